@@ -1,0 +1,233 @@
+//! Everything a worker needs, wired once per environment.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+
+use crate::config::{Config, Missing, required};
+use crate::domain::connection::Connection;
+use crate::domain::hash::{base62, base62_of};
+use crate::domain::ids::{ConnectionId, UserId};
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::error::Failure;
+use crate::http::Http;
+use crate::queue::send::{QueueUrls, Queues};
+use crate::rocketchat::gate::Gates;
+use crate::secrets::{Secret, SecretError, SecretName, Secrets};
+use crate::store::Store;
+use crate::{rocketchat, whatsapp};
+
+/// Where new ids and tokens come from.
+pub enum Ids {
+    /// The operating system's randomness.
+    Random,
+    /// A reproducible sequence, for tests and simulation.
+    Seeded(u64, AtomicU64),
+}
+
+impl Ids {
+    /// A reproducible sequence.
+    pub fn seeded(seed: u64) -> Self {
+        Self::Seeded(seed, AtomicU64::new(0))
+    }
+
+    /// A new token of 131 bits, letters and digits only. Fails where the system has no randomness.
+    pub fn token(&self) -> Result<String, Failure> {
+        match self {
+            Self::Random => {
+                let mut bytes = [0_u8; 32];
+                getrandom::fill(&mut bytes).map_err(|_| Failure::retry("no_randomness"))?;
+                Ok(base62(&bytes, 22))
+            }
+            Self::Seeded(seed, count) => {
+                let n = count.fetch_add(1, Ordering::Relaxed);
+                Ok(base62_of(
+                    &["seeded", &seed.to_string(), &n.to_string()],
+                    22,
+                ))
+            }
+        }
+    }
+}
+
+/// The AWS clients of an environment.
+#[derive(Clone)]
+pub struct Aws {
+    /// DynamoDB
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// SQS
+    pub sqs: aws_sdk_sqs::Client,
+    /// SSM Parameter Store
+    pub ssm: aws_sdk_ssm::Client,
+}
+
+impl Aws {
+    /// Clients from Lambda's environment (region, credentials, `AWS_ENDPOINT_URL`), without the
+    /// default provider chain, which Lambda does not need.
+    pub fn from_env() -> Result<Self, Missing> {
+        let region = Region::new(required("AWS_REGION")?);
+        let credentials = Credentials::new(
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+            crate::config::optional("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let endpoint = crate::config::optional("AWS_ENDPOINT_URL");
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let mut config = $sdk::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(region.clone())
+                    .credentials_provider(credentials.clone());
+                config.set_endpoint_url(endpoint.clone());
+                $sdk::Client::from_conf(config.build())
+            }};
+        }
+        Ok(Self {
+            dynamodb: client!(aws_sdk_dynamodb),
+            sqs: client!(aws_sdk_sqs),
+            ssm: client!(aws_sdk_ssm),
+        })
+    }
+}
+
+/// A worker's world. The flows take it with `now`.
+pub struct App {
+    /// The table.
+    pub store: Store,
+    /// The senders' side of the queues.
+    pub queues: Queues,
+    /// The secret store.
+    pub secrets: Secrets,
+    /// 360dialog.
+    pub whatsapp: whatsapp::Client,
+    /// New ids.
+    pub ids: Ids,
+    /// What the environment says.
+    pub config: Config,
+    http: Http,
+    gates: Arc<Gates>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    connections: BTreeMap<ConnectionId, (Timestamp, Option<Connection>)>,
+    settings: Option<(Timestamp, Settings)>,
+}
+
+impl App {
+    /// Wires an app.
+    pub fn new(config: Config, aws: &Aws, http: Http, ids: Ids) -> Self {
+        let urls = QueueUrls {
+            inbound: config.inbound_queue.clone(),
+            outbound: config.outbound_queue.clone(),
+            statuses: String::new(),
+        };
+        Self {
+            store: Store::new(aws.dynamodb.clone(), &config.table),
+            queues: Queues::new(aws.sqs.clone(), config.group_key.clone(), urls),
+            secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
+            whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
+            ids,
+            http,
+            gates: Arc::default(),
+            known: Mutex::default(),
+            config,
+        }
+    }
+
+    /// The app of this environment.
+    pub fn from_env() -> Result<Self, StartError> {
+        let http = Http::network().map_err(|_| StartError::Http)?;
+        Ok(Self::new(
+            Config::from_env()?,
+            &Aws::from_env()?,
+            http,
+            Ids::Random,
+        ))
+    }
+
+    /// Rocket.Chat as our bot sees it.
+    pub async fn rocketchat(&self, now: Timestamp) -> Result<rocketchat::Client, Failure> {
+        let token = self.secrets.find(&SecretName::RocketChatToken).await;
+        let token = token.map_err(|error| Failure::retry(error.to_string()))?;
+        let bot = UserId::new(self.config.rocketchat_user_id.as_str());
+        let gates = Arc::clone(&self.gates);
+        let base = &self.config.rocketchat_url;
+        Ok(rocketchat::Client::new(
+            self.http.clone(),
+            base,
+            (bot, token),
+            gates,
+            now,
+        ))
+    }
+
+    /// The API key of a connection.
+    pub async fn api_key(&self, connection: &ConnectionId) -> Result<Secret, SecretError> {
+        self.secrets
+            .find(&SecretName::ApiKey(connection.clone()))
+            .await
+    }
+
+    /// A connection, as it was at most 30 seconds ago. `None` where there is none.
+    pub async fn connection(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<Connection>, Failure> {
+        let known = self.known().connections.get(id).cloned();
+        if let Some((_, connection)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+            return Ok(connection);
+        }
+        let found = self.store.find_connection(id, now).await;
+        let found = found.map_err(|error| Failure::retry(error.to_string()))?;
+        // an unknown id is looked up each time: the next call may find it just connected
+        if found.is_some() {
+            self.known()
+                .connections
+                .insert(id.clone(), (now, found.clone()));
+        }
+        Ok(found)
+    }
+
+    /// The settings, as they were at most 30 seconds ago.
+    pub async fn settings(&self, now: Timestamp) -> Result<Settings, Failure> {
+        let known = self.known().settings.clone();
+        if let Some((_, settings)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+            return Ok(settings);
+        }
+        let (settings, _) = self
+            .store
+            .find_settings(now)
+            .await
+            .map_err(|error| Failure::retry(error.to_string()))?;
+        self.known().settings = Some((now, settings.clone()));
+        Ok(settings)
+    }
+
+    /// Forgets what was read of connections and settings: this process changed them.
+    pub fn forget(&self) {
+        *self.known() = Known::default();
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment is incomplete.
+    #[error(transparent)]
+    Config(#[from] Missing),
+    /// The root certificates cannot be read.
+    #[error("no HTTP client")]
+    Http,
+}

@@ -1,0 +1,117 @@
+//! A connected WhatsApp number.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ConnectionId, WaId};
+use super::time::Timestamp;
+
+/// One connected number. The API key is not here: it lives in the secret store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Ours; part of the webhook's URL.
+    pub id: ConnectionId,
+    /// The channel's name; unique.
+    pub name: String,
+    /// The number, digits only; unique.
+    pub phone_number: WaId,
+    /// The last characters of the API key, for display.
+    pub key_tail: String,
+    /// SHA-256 of the API key: two connections never share one.
+    pub key_hash: String,
+    /// Rocket.Chat's department id; absent = Rocket.Chat's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// First text of each new conversation; absent = none is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcome_message: Option<String>,
+    /// Text when an agent closes the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_finished_message: Option<String>,
+    /// Text when nobody is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offline_message: Option<String>,
+    /// Off: what customers write is kept and not delivered.
+    pub enabled: bool,
+    /// Where 360dialog delivers to.
+    pub webhook_url: String,
+    /// The URL that was registered before ours and taken over; restored on disconnecting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_webhook_url: Option<String>,
+    /// `ok` or `degraded`.
+    pub health: Health,
+    /// What is wrong, each with what to do.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// When it was connected.
+    pub created_at: Timestamp,
+    /// Grows with each change; a stale writer is refused.
+    pub version: u64,
+}
+
+/// Whether a connection works as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Everything checked is as it should be.
+    Ok,
+    /// It works in part; the warnings say what does not.
+    Degraded,
+}
+
+/// One thing that is wrong with a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// For programs, e.g. `webhook_not_registered`.
+    pub code: String,
+    /// For people: what is wrong and what to do.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning of `code` with its sentence.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+impl Connection {
+    /// The key as it may be shown: `…JcxAK`.
+    pub fn masked_key(&self) -> String {
+        format!("…{}", self.key_tail)
+    }
+
+    /// Replaces the warnings; the health follows from them.
+    pub fn set_warnings(&mut self, warnings: Vec<Warning>) {
+        self.health = if warnings.is_empty() {
+            Health::Ok
+        } else {
+            Health::Degraded
+        };
+        self.warnings = warnings;
+    }
+}
+
+/// The part of an API key that may be shown: its last five characters, or nothing of a key so
+/// short that this would give away a good part of it.
+pub fn key_tail(api_key: &str) -> String {
+    let length = api_key.chars().count();
+    if length < 12 {
+        String::new()
+    } else {
+        api_key.chars().skip(length - 5).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_shown_by_its_tail_only() {
+        assert_eq!(key_tail("abcdefghijklmnoJcxAK"), "JcxAK");
+        assert_eq!(key_tail("short"), "");
+    }
+}

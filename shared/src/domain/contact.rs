@@ -1,0 +1,193 @@
+//! Who writes to us: the sender as a webhook names them, and the contact that we keep.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::hash::GroupKey;
+use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId};
+use super::time::{Timestamp, hours, minutes};
+
+/// The person behind an inbound message. Number or user id may be missing (people with a
+/// username hide the number); a sender with neither cannot be answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The number as WhatsApp writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<WaId>,
+    /// The business-scoped user id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<Bsuid>,
+    /// The profile name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The username, without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+impl Sender {
+    /// The names under which this person may be known, the firmest first: user id, then number.
+    pub fn aliases(&self) -> Vec<Alias> {
+        let user_id = self
+            .user_id
+            .iter()
+            .map(|id| Alias(format!("u:{}", id.as_str())));
+        let phone = self
+            .phone
+            .iter()
+            .map(|id| Alias(format!("p:{}", id.as_str())));
+        user_id.chain(phone).collect()
+    }
+}
+
+/// One name of a person at WhatsApp: a user id or a number.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Alias(String);
+
+impl Alias {
+    /// The contact's id where this alias is the first that we see of the person. Keyed, so that
+    /// neither keys, group ids nor logs hold a number.
+    pub fn contact_id(&self, key: &GroupKey, connection: &ConnectionId) -> ContactId {
+        ContactId::new(key.mac(&["contact", connection.as_str(), &self.0]))
+    }
+}
+
+impl std::fmt::Debug for Alias {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Alias(…)")
+    }
+}
+
+/// How long after a customer's message free text may be sent (Meta's customer service window).
+pub const WINDOW: Duration = hours(24);
+/// A room opened within this time after the last one was closed gets no welcome (R35).
+pub const WELCOME_PAUSE: Duration = minutes(10);
+
+/// What we keep of a person at one connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Keyed hash of the first alias; the table's key.
+    pub id: ContactId,
+    /// The number that the person writes to.
+    pub connection: ConnectionId,
+    /// Every alias known, as contact ids (the first is `id`).
+    pub alias_ids: Vec<ContactId>,
+    /// Number to answer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wa_id: Option<WaId>,
+    /// User id to answer to where there is no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<Bsuid>,
+    /// Profile name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Username, without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Credential of the livechat routes; minted once with the contact. Rocket.Chat may answer
+    /// with another one (an older visitor): then that one is kept.
+    pub visitor_token: VisitorToken,
+    /// Fingerprint of what Rocket.Chat was last told of the visitor; absent before the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor_saved: Option<String>,
+    /// Free text may be sent until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_until: Option<Timestamp>,
+    /// The open room, as far as we know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
+    /// The lease of a room being opened: since when, and by which group of the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+    /// The room before, where the last message may have landed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_room: Option<RoomId>,
+    /// When that one was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// Since when no agent has been there for this person; absent while somebody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offline_since: Option<Timestamp>,
+    /// Messages of agents are held until the person writes again.
+    #[serde(default)]
+    pub held: bool,
+    /// Lines (reactions and the like) wait for the next room.
+    #[serde(default)]
+    pub waiting: bool,
+    /// First seen.
+    pub created_at: Timestamp,
+}
+
+/// The lease of a room that is being opened. It stands before the first call, so that a crash
+/// neither opens two rooms nor loses the welcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Since when.
+    pub since: Timestamp,
+    /// The queue group that holds the lease; the same group may take it again at once.
+    pub owner: String,
+}
+
+impl Opening {
+    /// How long another group waits for the holder of a lease.
+    pub const LEASE: Duration = minutes(3);
+}
+
+impl Contact {
+    /// Free text may be sent at `now`, as far as we know (Meta's answer decides).
+    pub fn window_is_open(&self, now: Timestamp) -> bool {
+        self.window_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether a new room deserves the welcome text: not within 10 minutes of closing.
+    pub fn deserves_welcome(&self, now: Timestamp) -> bool {
+        self.closed_at
+            .is_none_or(|closed| now.since(closed) > WELCOME_PAUSE)
+    }
+
+    /// The name that agents see: profile name, else username, else number, else a plain word.
+    pub fn display_name(&self) -> String {
+        let phone = self.wa_id.as_ref().map(|id| format!("+{}", id.as_str()));
+        let username = self.username.as_ref().map(|name| format!("@{name}"));
+        self.name
+            .clone()
+            .filter(|name| !name.trim().is_empty())
+            .or(username)
+            .or(phone)
+            .unwrap_or_else(|| "WhatsApp".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sender(phone: Option<&str>, user_id: Option<&str>) -> Sender {
+        Sender {
+            phone: phone.map(WaId::new),
+            user_id: user_id.map(Bsuid::new),
+            ..Sender::default()
+        }
+    }
+
+    #[test]
+    fn the_user_id_is_the_first_alias() {
+        let (key, connection) = (GroupKey::new("k"), ConnectionId::new("c"));
+        let id = |sender: &Sender| sender.aliases()[0].contact_id(&key, &connection);
+        let both = sender(Some("4917"), Some("DE.1"));
+        assert_eq!(both.aliases().len(), 2);
+        assert_eq!(id(&both), id(&sender(None, Some("DE.1"))));
+        assert_ne!(id(&both), id(&sender(Some("4917"), None)));
+        assert!(sender(None, None).aliases().is_empty());
+    }
+
+    #[test]
+    fn the_same_person_at_two_numbers_is_two_contacts() {
+        let key = GroupKey::new("k");
+        let alias = &sender(Some("4917"), None).aliases()[0];
+        let (one, two) = (ConnectionId::new("1"), ConnectionId::new("2"));
+        assert_ne!(alias.contact_id(&key, &one), alias.contact_id(&key, &two));
+    }
+}

@@ -1,0 +1,184 @@
+//! Ids are types: one cannot be passed where another is meant. Ids that contain personal data
+//! (a wamid holds the phone number) or that are a credential print as a hash only.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::hash::{base62_of, sha256_hex};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the id as it is written.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as it is written on the wire and in keys.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+macro_rules! open_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+macro_rules! personal_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name);
+
+        /// Prints a hash: the id itself is personal or a credential.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "#{}", self.hashed())
+            }
+        }
+
+        impl $name {
+            /// A short hash that may stand in logs.
+            pub fn hashed(&self) -> String {
+                sha256_hex(self.0.as_bytes()).chars().take(12).collect()
+            }
+        }
+    };
+}
+
+open_id! {
+    /// One connected WhatsApp number.
+    ConnectionId
+}
+open_id! {
+    /// One person at one connection: a keyed hash of the first id that we saw.
+    ContactId
+}
+open_id! {
+    /// A Rocket.Chat room (`rid`).
+    RoomId
+}
+open_id! {
+    /// A message in Rocket.Chat (`_id`).
+    PostId
+}
+open_id! {
+    /// A person or bot in Rocket.Chat.
+    UserId
+}
+personal_id! {
+    /// WhatsApp's message id. It contains the phone number, so it never stands in a log.
+    Wamid
+}
+personal_id! {
+    /// A phone number as WhatsApp writes it: digits without `+`.
+    WaId
+}
+personal_id! {
+    /// WhatsApp's business-scoped user id (`US.1349…`), the identity of people without a visible number.
+    Bsuid
+}
+personal_id! {
+    /// The visitor's token in Rocket.Chat: the credential of the livechat routes.
+    VisitorToken
+}
+
+impl PostId {
+    /// The Rocket.Chat `_id` of a customer's message: derived from the wamid, so that posting it
+    /// again is refused by Rocket.Chat instead of shown twice.
+    pub fn of_wamid(wamid: &Wamid) -> Self {
+        Self(base62_of(&["wamid", wamid.as_str()], 22))
+    }
+
+    /// The Rocket.Chat `_id` of a note that our bot writes once for `key`.
+    pub fn of_note(key: &str) -> Self {
+        Self(base62_of(&["note", key], 22))
+    }
+}
+
+impl WaId {
+    /// Keeps the digits of a number in any notation (`+49 171-…`). `None` where fewer than 5 or
+    /// more than 20 remain, which no E.164 number has.
+    pub fn from_any(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        (5..=20).contains(&digits.len()).then_some(Self(digits))
+    }
+}
+
+impl VisitorToken {
+    /// Mints the token of a contact: it names the connection and the contact, and ends in
+    /// `random`, which makes it a credential.
+    pub fn mint(connection: &ConnectionId, contact: &ContactId, random: &str) -> Self {
+        Self(format!("b360-{connection}-{contact}-{random}"))
+    }
+
+    /// The connection and contact that a token of ours names; `None` for other channels' visitors.
+    pub fn parts(&self) -> Option<(ConnectionId, ContactId)> {
+        let mut parts = self.0.strip_prefix("b360-")?.splitn(3, '-');
+        let (connection, contact) = (parts.next()?, parts.next()?);
+        let random = parts.next()?;
+        if connection.is_empty() || contact.is_empty() || random.is_empty() {
+            return None;
+        }
+        Some((ConnectionId::new(connection), ContactId::new(contact)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_connection_and_contact() {
+        let token = VisitorToken::mint(&ConnectionId::new("c1"), &ContactId::new("p1"), "r-and-om");
+        assert_eq!(token.as_str(), "b360-c1-p1-r-and-om");
+        let (connection, contact) = token.parts().unwrap();
+        assert_eq!((connection.as_str(), contact.as_str()), ("c1", "p1"));
+        for other in [
+            "",
+            "b360-",
+            "b360-c1",
+            "b360-c1-p1",
+            "b360--p1-r",
+            "widget-c1-p1-r",
+        ] {
+            assert_eq!(VisitorToken::new(other).parts(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn personal_ids_print_as_a_hash() {
+        let printed = format!("{:?} {:?}", Wamid::new("wamid.491"), WaId::new("4917"));
+        assert!(!printed.contains("491"), "{printed}");
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        assert_eq!(
+            WaId::from_any("+49 171-555 (0)").unwrap().as_str(),
+            "491715550"
+        );
+        assert_eq!(WaId::from_any("abc"), None);
+        assert_eq!(WaId::from_any("123456789012345678901"), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! Pure words and rules. Nothing here knows a vendor's JSON, the network or the clock.
+
+pub mod connection;
+pub mod contact;
+pub mod hash;
+pub mod ids;
+pub mod message;
+pub mod outgoing;
+pub mod settings;
+pub mod status;
+pub mod time;

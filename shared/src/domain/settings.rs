@@ -1,0 +1,208 @@
+//! The workspace's settings (requirements §2), as far as they are alive. Names, defaults and
+//! limits are the API's.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::time::{days, hours, minutes};
+
+/// All settings of one workspace. Unknown keys and values out of range are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// What is added to an agent's message (R14).
+    pub agents_display_info: AgentsDisplayInfo,
+    /// Notes about messages that could not be delivered (R25).
+    pub undeliverable_notice: UndeliverableNotice,
+    /// Messages outside the 24-hour window (R27).
+    pub outside_window: OutsideWindow,
+    /// Held messages are given up after this many hours, 1–720 (R27).
+    pub held_max_age_hours: u32,
+    /// A send whose outcome is not known after 3 minutes (R27b).
+    pub unknown_outcome: UnknownOutcome,
+    /// An agent's message that could not be sent within these minutes is not sent any more, 1–1440 (R27c).
+    pub stale_agent_message_minutes: u32,
+    /// How long things are kept (R27d).
+    pub retention_days: RetentionDays,
+}
+
+/// What is added to an agent's message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentsDisplayInfo {
+    /// Nothing.
+    None,
+    /// The agent's name.
+    Name,
+    /// The agent's username.
+    Username,
+}
+
+/// Notes in the room about messages that could not be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UndeliverableNotice {
+    /// Whether they are written.
+    pub enabled: bool,
+    /// A text that stands before the reason; empty = the built-in one. ≤ 500 characters.
+    pub text: String,
+}
+
+/// What happens to free text outside the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OutsideWindow {
+    /// Kept until the customer writes.
+    Hold,
+    /// Refused at once, with a note.
+    Refuse,
+}
+
+/// What happens when nobody knows whether a message went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownOutcome {
+    /// The agent is told and decides.
+    Tell,
+    /// It is sent again (the customer may get it twice).
+    Resend,
+}
+
+/// Retention in days, each 1–3650.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RetentionDays {
+    /// Message records (quotes, status).
+    pub messages: u32,
+    /// Contacts, since their last message.
+    pub contacts: u32,
+    /// Parked records.
+    pub parked: u32,
+    /// Audit lines.
+    pub audit: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            agents_display_info: AgentsDisplayInfo::Name,
+            undeliverable_notice: UndeliverableNotice::default(),
+            outside_window: OutsideWindow::Hold,
+            held_max_age_hours: 24,
+            unknown_outcome: UnknownOutcome::Tell,
+            stale_agent_message_minutes: 60,
+            retention_days: RetentionDays::default(),
+        }
+    }
+}
+
+impl Default for UndeliverableNotice {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            text: String::new(),
+        }
+    }
+}
+
+impl Default for RetentionDays {
+    fn default() -> Self {
+        Self {
+            messages: 30,
+            contacts: 365,
+            parked: 14,
+            audit: 365,
+        }
+    }
+}
+
+impl Settings {
+    /// Every fault of the values, as `(key, what is expected)`; empty where all is well.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let kept = &self.retention_days;
+        let ranges = [
+            ("heldMaxAgeHours", self.held_max_age_hours, 720),
+            (
+                "staleAgentMessageMinutes",
+                self.stale_agent_message_minutes,
+                1440,
+            ),
+            ("retentionDays.messages", kept.messages, 3650),
+            ("retentionDays.contacts", kept.contacts, 3650),
+            ("retentionDays.parked", kept.parked, 3650),
+            ("retentionDays.audit", kept.audit, 3650),
+        ];
+        let mut faults: Vec<_> = ranges
+            .into_iter()
+            .filter(|(_, value, most)| *value < 1 || value > most)
+            .map(|(key, value, most)| {
+                (key, format!("a whole number from 1 to {most}, not {value}"))
+            })
+            .collect();
+        if self.undeliverable_notice.text.chars().count() > 500 {
+            faults.push((
+                "undeliverableNotice.text",
+                "at most 500 characters".to_owned(),
+            ));
+        }
+        faults
+    }
+
+    /// How long message records are kept.
+    pub fn keep_messages(&self) -> Duration {
+        days(u64::from(self.retention_days.messages))
+    }
+
+    /// How long a contact is kept after its last message.
+    pub fn keep_contacts(&self) -> Duration {
+        days(u64::from(self.retention_days.contacts))
+    }
+
+    /// How long parked records are kept.
+    pub fn keep_parked(&self) -> Duration {
+        days(u64::from(self.retention_days.parked))
+    }
+
+    /// How old an agent's message may get before it is given up.
+    pub fn stale_after(&self) -> Duration {
+        minutes(u64::from(self.stale_agent_message_minutes))
+    }
+
+    /// How long a message is held for the customer's next one.
+    pub fn held_for(&self) -> Duration {
+        hours(u64::from(self.held_max_age_hours))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_those_of_the_requirements() {
+        let json = serde_json::to_value(Settings::default()).unwrap();
+        assert_eq!(json["agentsDisplayInfo"], "Name");
+        assert_eq!(json["outsideWindow"], "hold");
+        assert_eq!(json["unknownOutcome"], "tell");
+        assert_eq!(json["heldMaxAgeHours"], 24);
+        assert_eq!(json["staleAgentMessageMinutes"], 60);
+        assert_eq!(json["retentionDays"]["contacts"], 365);
+        assert!(Settings::default().faults().is_empty());
+    }
+
+    #[test]
+    fn values_out_of_range_are_named() {
+        let mut settings = Settings {
+            held_max_age_hours: 0,
+            ..Settings::default()
+        };
+        settings.retention_days.audit = 4000;
+        let keys: Vec<_> = settings.faults().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["heldMaxAgeHours", "retentionDays.audit"]);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        assert!(serde_json::from_str::<Settings>(r#"{"nope":1}"#).is_err());
+    }
+}

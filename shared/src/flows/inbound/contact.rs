@@ -1,0 +1,139 @@
+//! Who is it? One update in the usual case; creation and new aliases off the hot path.
+
+use super::Story;
+use crate::domain::contact::{Contact, Sender, WINDOW};
+use crate::domain::ids::{ContactId, VisitorToken};
+use crate::domain::message::{Content, InboundMessage};
+use crate::error::Failure;
+use crate::store::{Created, Sighting, Touched};
+
+/// Finds or creates the contact of an entry's messages, and moves its window clock to the newest
+/// of them. `None` where the messages name nobody.
+pub(super) async fn resolve(
+    story: &Story<'_>,
+    messages: &[InboundMessage],
+) -> Result<Option<Contact>, Failure> {
+    let Some(last) = messages.last() else {
+        return Ok(None);
+    };
+    let sender = &last.sender;
+    let ids = alias_ids(story, sender);
+    let sighting = Sighting {
+        sender,
+        window_until: window_until(messages),
+        now: story.now,
+        keep: story.settings.keep_contacts(),
+    };
+    // each round either finds the contact or loses a race to somebody who created it
+    for _ in 0..4 {
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        if let Some(contact) = find(story, &ids, &sighting).await? {
+            return link(story, contact, &ids).await.map(Some);
+        }
+        if let Some(contact) = create(story, &ids, &sighting).await? {
+            return Ok(Some(contact));
+        }
+    }
+    Err(Failure::retry("contact_contended"))
+}
+
+fn alias_ids(story: &Story<'_>, sender: &Sender) -> Vec<ContactId> {
+    let key = &story.app.config.group_key;
+    sender
+        .aliases()
+        .iter()
+        .map(|alias| alias.contact_id(key, &story.connection.id))
+        .collect()
+}
+
+/// The window that an entry's messages open: 24 hours from the newest that a person wrote.
+fn window_until(messages: &[InboundMessage]) -> Option<crate::domain::time::Timestamp> {
+    let written = messages
+        .iter()
+        .filter(|m| !matches!(m.content, Content::System { .. }));
+    written.map(|message| message.sent_at.plus(WINDOW)).max()
+}
+
+/// Looks under each alias in turn, following pointers.
+async fn find(
+    story: &Story<'_>,
+    ids: &[ContactId],
+    sighting: &Sighting<'_>,
+) -> Result<Option<Contact>, Failure> {
+    for id in ids {
+        let mut id = id.clone();
+        for _ in 0..4 {
+            match story.app.store.touch_contact(&id, sighting).await? {
+                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Pointer(next) => id = next,
+                Touched::Missing => break,
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Makes aliases that are new for a known contact point to it.
+async fn link(
+    story: &Story<'_>,
+    mut contact: Contact,
+    ids: &[ContactId],
+) -> Result<Contact, Failure> {
+    for id in ids {
+        if contact.alias_ids.contains(id) {
+            continue;
+        }
+        let keep = story.settings.keep_contacts();
+        let linked = story
+            .app
+            .store
+            .link_alias(&contact.id, id, story.now, keep)
+            .await?;
+        if linked == Created::Yes {
+            contact.alias_ids.push(id.clone());
+        }
+    }
+    Ok(contact)
+}
+
+/// Creates the contact under its first alias, with the visitor's token in the same write.
+/// `None` where somebody was faster.
+async fn create(
+    story: &Story<'_>,
+    ids: &[ContactId],
+    sighting: &Sighting<'_>,
+) -> Result<Option<Contact>, Failure> {
+    let Some(id) = ids.first() else {
+        return Ok(None);
+    };
+    let random = story.app.ids.token()?;
+    let sender = sighting.sender;
+    let contact = Contact {
+        id: id.clone(),
+        connection: story.connection.id.clone(),
+        alias_ids: ids.to_vec(),
+        wa_id: sender.phone.clone(),
+        user_id: sender.user_id.clone(),
+        name: sender.name.clone(),
+        username: sender.username.clone(),
+        visitor_token: VisitorToken::mint(&story.connection.id, id, &random),
+        visitor_saved: None,
+        window_until: sighting.window_until,
+        room: None,
+        opening: None,
+        last_room: None,
+        closed_at: None,
+        offline_since: None,
+        held: false,
+        waiting: false,
+        created_at: story.now,
+    };
+    let created = story
+        .app
+        .store
+        .create_contact(&contact, story.now, sighting.keep)
+        .await?;
+    Ok((created == Created::Yes).then_some(contact))
+}

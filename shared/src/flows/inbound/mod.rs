@@ -1,0 +1,269 @@
+//! Customer → agent: resolve the contact, open or reuse the room, post, record.
+
+mod contact;
+mod post;
+mod room;
+mod texts;
+
+use crate::app::App;
+use crate::domain::connection::Connection;
+use crate::domain::contact::Contact;
+use crate::domain::ids::PostId;
+use crate::domain::message::InboundMessage;
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Fate, Outcome};
+use crate::flows::parking::{self, Hopeless};
+use crate::queue::fifo::Record;
+use crate::queue::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1};
+use crate::rocketchat::{Refusal, RocketChatError};
+use crate::store::Waiting;
+use crate::text::catalog;
+
+const QUEUE: &str = "inbound";
+
+/// One task's surroundings, passed from step to step.
+struct Story<'a> {
+    app: &'a App,
+    record: &'a Record,
+    connection: &'a Connection,
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+/// Works off one record of `inbound.fifo`.
+pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let Ok(task) = serde_json::from_str::<InboundTask>(&record.body) else {
+        return parking::park_unreadable(app, QUEUE, record, now).await;
+    };
+    let work = async {
+        match &task {
+            InboundTask::Messages(task) => deliver(app, record, task, now).await,
+            InboundTask::Note(note) => write_note(app, record, note, now).await,
+            InboundTask::Quarantine(body) => quarantine(app, record, body, now).await,
+        }
+    };
+    parking::guard(app, record, now, work, |why| {
+        give_up_whole(app, record, &task, why, now)
+    })
+    .await
+}
+
+/// A body that nobody can read: kept for an operator.
+async fn quarantine(
+    app: &App,
+    record: &Record,
+    body: &QuarantineV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let reason = format!("unreadable_body: {}", body.reason);
+    parking::park(app, QUEUE, record, Some(&body.connection), &reason, now).await?;
+    Ok(Outcome::Kept)
+}
+
+/// A note of our bot to the agents of a room.
+async fn write_note(
+    app: &App,
+    record: &Record,
+    note: &NoteV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let rocketchat = app.rocketchat(now).await?;
+    let id = PostId::of_note(&note.key);
+    match rocketchat.send_note(&note.room, &id, &note.text).await {
+        Ok(()) => Ok(Outcome::Done),
+        Err(RocketChatError::Rejected { .. }) if rocketchat.fetch_note(&id).await? => {
+            Ok(Outcome::Repeated)
+        }
+        Err(RocketChatError::Rejected { code, .. }) => {
+            let reason = format!("note_rejected: {code}");
+            parking::park(app, QUEUE, record, Some(&note.connection), &reason, now).await?;
+            Ok(Outcome::Kept)
+        }
+        Err(error) => Err(room::failure_of(app, error)),
+    }
+}
+
+/// Delivers the messages of one customer out of one webhook body.
+async fn deliver(
+    app: &App,
+    record: &Record,
+    task: &InboundV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let Some(connection) = app.connection(&task.connection, now).await? else {
+        return keep(app, record, task, "unknown_connection", now).await;
+    };
+    if !connection.enabled {
+        return keep(app, record, task, "disabled_connection", now).await;
+    }
+    let settings = app.settings(now).await?;
+    let story = Story {
+        app,
+        record,
+        connection: &connection,
+        settings: &settings,
+        now,
+    };
+    let Some(mut contact) = contact::resolve(&story, &task.messages).await? else {
+        return keep(app, record, task, "no_sender", now).await;
+    };
+    if contact.held {
+        release(&story, &contact, &task.messages).await?;
+    }
+    let mut outcome = Outcome::Repeated;
+    for (n, message) in task.messages.iter().enumerate() {
+        match deliver_one(&story, &mut contact, message, n).await {
+            Ok(Outcome::Repeated) => {}
+            Ok(other) => outcome = other,
+            Err(failure) if failure.fate == Fate::GiveUp => {
+                give_up(&story, &mut contact, message, &failure).await?;
+                outcome = Outcome::Kept;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(outcome)
+}
+
+/// What cannot be delivered now is parked whole; enabling a connection can redrive it.
+async fn keep(
+    app: &App,
+    record: &Record,
+    task: &InboundV1,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    parking::park(app, QUEUE, record, Some(&task.connection), reason, now).await?;
+    Ok(Outcome::Kept)
+}
+
+/// The customer wrote: messages of agents that were held may go out now.
+async fn release(
+    story: &Story<'_>,
+    contact: &Contact,
+    messages: &[InboundMessage],
+) -> Result<(), Failure> {
+    let task = OutboundTask::Release(ReleaseV1 {
+        connection: contact.connection.clone(),
+        contact: contact.id.clone(),
+    });
+    let last = messages
+        .last()
+        .map(|message| message.id.as_str())
+        .unwrap_or_default();
+    let dedup = format!("release#{last}");
+    Ok(story
+        .app
+        .queues
+        .send_outbound(&contact.id, &dedup, &task)
+        .await?)
+}
+
+/// Delivers one message. Quiet content (reactions and the like) waits where no room is open.
+async fn deliver_one(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    message: &InboundMessage,
+    place: usize,
+) -> Result<Outcome, Failure> {
+    let line = post::line(story, contact, message).await?;
+    if message.content.is_quiet() && contact.room.is_none() {
+        let waiting = Waiting {
+            sequence: format!("{}#{place:04}", story.record.sequence),
+            id: PostId::of_wamid(&message.id),
+            line,
+        };
+        let keep = story.settings.keep_messages();
+        story
+            .app
+            .store
+            .put_waiting(&contact.id, &waiting, story.now, keep)
+            .await?;
+        return Ok(Outcome::Kept);
+    }
+    post::post(story, contact, message, &line).await
+}
+
+/// Gives up on one message: the agent sees that something came, and the task is parked.
+async fn give_up(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    message: &InboundMessage,
+    failure: &Failure,
+) -> Result<(), Failure> {
+    let Story {
+        app,
+        record,
+        connection,
+        now,
+        ..
+    } = story;
+    parking::park(
+        app,
+        QUEUE,
+        record,
+        Some(&connection.id),
+        &failure.code,
+        *now,
+    )
+    .await?;
+    let line = catalog::stub(&failure.code);
+    match post::post(story, contact, message, &line).await {
+        Err(failure) if failure.is_retry() => Err(failure),
+        // not even the stub is accepted: the parked record is what remains
+        _ => Ok(()),
+    }
+}
+
+/// Gives up on a task as a whole: poison, or too old.
+async fn give_up_whole(
+    app: &App,
+    record: &Record,
+    task: &InboundTask,
+    why: Hopeless,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let connection = match task {
+        InboundTask::Messages(task) => &task.connection,
+        InboundTask::Note(note) => &note.connection,
+        InboundTask::Quarantine(body) => &body.connection,
+    };
+    parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
+    if let InboundTask::Messages(task) = task {
+        tell_stub(app, record, task, why, now).await;
+    }
+    Ok(Outcome::Kept)
+}
+
+/// Says in the contact's open room that a message could not be shown. Best effort: the record is
+/// parked already, and what killed the worker must not get the chance again.
+async fn tell_stub(app: &App, record: &Record, task: &InboundV1, why: Hopeless, now: Timestamp) {
+    let Some(message) = task.messages.first() else {
+        return;
+    };
+    let aliases = message.sender.aliases();
+    let Some(alias) = aliases.first() else { return };
+    let id = alias.contact_id(&app.config.group_key, &task.connection);
+    let Ok(Some(contact)) = app.store.find_contact(&id, now).await else {
+        return;
+    };
+    let Some(room) = &contact.room else { return };
+    let Ok(rocketchat) = app.rocketchat(now).await else {
+        return;
+    };
+    let post = PostId::of_note(&format!("stub#{}", record.id));
+    let line = catalog::stub(why.reason());
+    if rocketchat
+        .send_message(&contact.visitor_token, room, &post, &line)
+        .await
+        .is_err()
+    {
+        tracing::warn!(task.id = %record.id, "stub could not be posted");
+    }
+}
+
+/// Whether a refusal can never be mended by trying again.
+fn is_final(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::TooLong | Refusal::ContactBlocked)
+}

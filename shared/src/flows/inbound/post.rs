@@ -1,0 +1,177 @@
+//! Posting one message: into the room that is open, or into the one that it opens.
+
+use super::{Story, is_final, room};
+use crate::domain::contact::Contact;
+use crate::domain::ids::{PostId, RoomId, Wamid};
+use crate::domain::message::InboundMessage;
+use crate::error::{Failure, Outcome};
+use crate::rocketchat::render::{render_content, render_quote};
+use crate::rocketchat::{Client, Refusal, RocketChatError};
+use crate::store::{InboundRecord, MessageRecord};
+use crate::text::catalog::Advice;
+
+/// A refusal in unknown words counts as final from this receive on.
+const REFUSED_OFTEN: u32 = 6;
+
+/// What an agent reads of a message: its words, behind a quote where it quotes a known message.
+pub(super) async fn line(
+    story: &Story<'_>,
+    contact: &Contact,
+    message: &InboundMessage,
+) -> Result<String, Failure> {
+    let words = render_content(&message.content);
+    let Some(quoted) = quoted_by(message) else {
+        return Ok(words);
+    };
+    match find_post(story, contact, quoted).await? {
+        Some((post, room)) => Ok(render_quote(
+            &story.app.config.rocketchat_url,
+            &room,
+            &post,
+            &words,
+        )),
+        None => Ok(words),
+    }
+}
+
+/// The message that a message is about: what it quotes, reacts to, edits or deletes.
+fn quoted_by(message: &InboundMessage) -> Option<&Wamid> {
+    use crate::domain::message::Content::{Deleted, Edited, Reaction};
+    match &message.content {
+        Reaction { target, .. } | Edited { target, .. } | Deleted { target } => Some(target),
+        _ => message.quoted.as_ref(),
+    }
+}
+
+/// Finds the Rocket.Chat message behind a wamid: the customer's own, or one that we sent.
+async fn find_post(
+    story: &Story<'_>,
+    contact: &Contact,
+    wamid: &Wamid,
+) -> Result<Option<(PostId, RoomId)>, Failure> {
+    let store = &story.app.store;
+    if let Some(sent) = store.find_sent(wamid, story.now).await? {
+        return Ok(sent.room.map(|room| (sent.message, room)));
+    }
+    let id = PostId::of_wamid(wamid);
+    match store.find_message(&id, story.now).await? {
+        Some(MessageRecord::Inbound(record)) if record.contact == contact.id => {
+            Ok(Some((id, record.room)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Posts a line under the id that its wamid gives, once for ever, and records it.
+pub(super) async fn post(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    message: &InboundMessage,
+    line: &str,
+) -> Result<Outcome, Failure> {
+    let id = PostId::of_wamid(&message.id);
+    let rocketchat = story.app.rocketchat(story.now).await?;
+    // a room may be closed between any two steps: the second try opens a new one
+    for _ in 0..2 {
+        let room = match contact.room.clone() {
+            Some(room) => room,
+            None if was_posted(story, contact, &rocketchat, &id).await? => {
+                return Ok(Outcome::Repeated);
+            }
+            None => room::open(story, contact, &rocketchat).await?,
+        };
+        let token = contact.visitor_token.clone();
+        match rocketchat.send_message(&token, &room, &id, line).await {
+            Ok(()) => {
+                record(story, contact, message, (id, room)).await?;
+                return Ok(Outcome::Done);
+            }
+            Err(RocketChatError::Rejected { refusal, code }) => {
+                // a repeated id is refused in words that differ by version: look before believing
+                if rocketchat.fetch_message(&token, &room, &id).await? {
+                    record(story, contact, message, (id, room)).await?;
+                    return Ok(Outcome::Repeated);
+                }
+                give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+            }
+            Err(error) => return Err(room::failure_of(story.app, error)),
+        }
+    }
+    Err(Failure::retry("room_closed_twice"))
+}
+
+/// What to do after a refusal of a message that is not there: forget a room that is gone, or fail.
+async fn give_up_or_reopen(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    refusal: Refusal,
+    code: &str,
+    room: &RoomId,
+) -> Result<(), Failure> {
+    match refusal {
+        Refusal::RoomClosed | Refusal::InvalidRoom | Refusal::InvalidToken => {
+            story
+                .app
+                .store
+                .clear_room(&contact.id, room, story.now)
+                .await?;
+            contact.room = None;
+            contact.last_room = Some(room.clone());
+            contact.closed_at = Some(story.now);
+            if refusal == Refusal::InvalidToken {
+                // the visitor was removed: introduce it again
+                contact.visitor_saved = None;
+            }
+            Ok(())
+        }
+        refusal if is_final(refusal) || story.record.receives >= REFUSED_OFTEN => Err(
+            Failure::give_up(format!("rocketchat_refused: {code}"), Advice::Other),
+        ),
+        // words that we do not know may be a passing state: a few tries, then the stub
+        _ => Err(Failure::retry(format!("rocketchat_refused: {code}"))),
+    }
+}
+
+/// Whether the message was posted in an earlier life: it is recorded, or stands in the room that
+/// was open before. Asked only before a room is opened, so that a late duplicate opens none.
+async fn was_posted(
+    story: &Story<'_>,
+    contact: &Contact,
+    rocketchat: &Client,
+    id: &PostId,
+) -> Result<bool, Failure> {
+    if story.app.store.find_message(id, story.now).await?.is_some() {
+        return Ok(true);
+    }
+    match &contact.last_room {
+        // on the first receive of a task nothing can have been posted without its record
+        Some(room) if story.record.receives > 1 => {
+            let token = &contact.visitor_token;
+            let found = rocketchat.fetch_message(token, room, id).await;
+            found.map_err(|error| room::failure_of(story.app, error))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Records a posted message: this is the quote association, and what makes repeats visible.
+async fn record(
+    story: &Story<'_>,
+    contact: &Contact,
+    message: &InboundMessage,
+    (id, room): (PostId, RoomId),
+) -> Result<(), Failure> {
+    let record = InboundRecord {
+        id,
+        wamid: message.id.clone(),
+        room,
+        contact: contact.id.clone(),
+        sent_at: message.sent_at,
+        posted_at: story.now,
+    };
+    Ok(story
+        .app
+        .store
+        .put_inbound(&record, story.settings.keep_messages())
+        .await?)
+}

@@ -1,0 +1,205 @@
+//! Opening a room: under a lease that stands before the first call, so that a crash neither opens
+//! two rooms nor loses the welcome.
+
+use std::time::Duration;
+
+use super::{Story, texts};
+use crate::app::App;
+use crate::domain::contact::Contact;
+use crate::domain::hash::sha256_hex;
+use crate::domain::ids::RoomId;
+use crate::domain::time::minutes;
+use crate::error::Failure;
+use crate::rocketchat::client::VisitorProfile;
+use crate::rocketchat::{Client, Refusal, RocketChatError};
+use crate::secrets::SecretName;
+use crate::text::catalog::Advice;
+
+/// Opens (or finds) the contact's room and makes it ready: visitor, room, texts, waiting lines.
+pub(super) async fn open(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+) -> Result<RoomId, Failure> {
+    let store = &story.app.store;
+    let owner = story.record.group.as_str();
+    // an earlier attempt of ours may have opened the room and crashed before the welcome
+    let resumed = contact
+        .opening
+        .as_ref()
+        .is_some_and(|opening| opening.owner == owner);
+    if !store.take_opening(&contact.id, owner, story.now).await? {
+        // another group of the same person opens one, or has just opened it
+        return Err(Failure::retry_after(
+            "room_being_opened",
+            Duration::from_secs(2),
+        ));
+    }
+    let visitor = save_visitor(story, contact, rocketchat).await?;
+    let opened = match rocketchat.open_room(&contact.visitor_token).await {
+        Ok(opened) => opened,
+        Err(error) => return Err(refused(story, contact, error).await),
+    };
+    if opened.is_new || resumed {
+        texts::greet(story, contact, rocketchat, &opened.id).await?;
+    }
+    if opened.is_new
+        && let Some(visitor) = visitor
+    {
+        describe(story, contact, rocketchat, &visitor, &opened.id).await;
+    }
+    if contact.waiting {
+        post_waiting(story, contact, rocketchat, &opened.id).await?;
+    }
+    if !store.put_room(&contact.id, owner, &opened.id).await? {
+        return Err(Failure::retry("room_lease_lost"));
+    }
+    contact.room = Some(opened.id.clone());
+    contact.opening = None;
+    contact.offline_since = None;
+    Ok(opened.id)
+}
+
+/// Tells Rocket.Chat who the visitor is; gives Rocket.Chat's id of it where it was asked. A
+/// visitor is created without its number first: with it, Rocket.Chat would hand out an older
+/// visitor of the same number, perhaps of another connection (reference §1.1).
+async fn save_visitor(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+) -> Result<Option<String>, Failure> {
+    let profile = profile_of(story, contact);
+    let fingerprint = fingerprint(&profile);
+    if contact.visitor_saved.as_deref() == Some(fingerprint.as_str()) {
+        return Ok(None);
+    }
+    if contact.visitor_saved.is_none() && profile.phone.is_some() {
+        let unnumbered = VisitorProfile {
+            phone: None,
+            ..profile.clone()
+        };
+        let known = rocketchat
+            .send_visitor(&contact.visitor_token, &unnumbered)
+            .await;
+        contact.visitor_token = known
+            .map_err(|error| visitor_failure(story.app, error))?
+            .token;
+    }
+    let known = rocketchat
+        .send_visitor(&contact.visitor_token, &profile)
+        .await;
+    let known = known.map_err(|error| visitor_failure(story.app, error))?;
+    story
+        .app
+        .store
+        .mark_visitor(&contact.id, &known.token, &fingerprint)
+        .await?;
+    contact.visitor_token = known.token;
+    contact.visitor_saved = Some(fingerprint);
+    Ok(Some(known.id))
+}
+
+fn profile_of(story: &Story<'_>, contact: &Contact) -> VisitorProfile {
+    VisitorProfile {
+        name: contact.display_name(),
+        phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
+        department: story.connection.department.clone(),
+    }
+}
+
+fn fingerprint(profile: &VisitorProfile) -> String {
+    let VisitorProfile {
+        name,
+        phone,
+        department,
+    } = profile;
+    let text = format!(
+        "{name}\n{}\n{}",
+        phone.as_deref().unwrap_or(""),
+        department.as_deref().unwrap_or("")
+    );
+    sha256_hex(text.as_bytes()).chars().take(16).collect()
+}
+
+/// Topic and tag of a new room. Best effort: an agent can do without.
+async fn describe(
+    story: &Story<'_>,
+    contact: &Contact,
+    rocketchat: &Client,
+    visitor: &str,
+    room: &RoomId,
+) {
+    let number = contact
+        .wa_id
+        .as_ref()
+        .map(|id| format!(" · +{}", id.as_str()))
+        .unwrap_or_default();
+    let topic = format!("WhatsApp · {}{number}", story.connection.name);
+    if let Err(error) = rocketchat.save_room_info(visitor, room, &topic).await {
+        tracing::info!(failure.code = %error, "room topic could not be set");
+    }
+}
+
+/// Posts the lines that waited for a room, in order.
+async fn post_waiting(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+    room: &RoomId,
+) -> Result<(), Failure> {
+    let store = &story.app.store;
+    for waiting in store.list_waiting(&contact.id).await? {
+        let token = &contact.visitor_token;
+        match rocketchat
+            .send_message(token, room, &waiting.id, &waiting.line)
+            .await
+        {
+            Ok(()) => {}
+            // posted before a crash; or refused: a reaction is not worth blocking the customer
+            Err(RocketChatError::Rejected { .. }) => {}
+            Err(error) => return Err(failure_of(story.app, error)),
+        }
+        store.delete_waiting(&contact.id, &waiting.sequence).await?;
+    }
+    store.clear_waiting_flag(&contact.id).await?;
+    contact.waiting = false;
+    Ok(())
+}
+
+/// Nobody there: the offline text goes out once, and the message waits. Anything else as usual.
+async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -> Failure {
+    let RocketChatError::Rejected { refusal, code } = error else {
+        return failure_of(story.app, error);
+    };
+    match refusal {
+        Refusal::NoAgentOnline => {
+            if let Err(failure) = texts::offline(story, contact).await {
+                return failure;
+            }
+            let tries = story.record.receives.min(8);
+            let wait = Duration::from_secs(1 << tries).min(minutes(5).mul_f64(0.8));
+            Failure::retry_after("no_agent_online", wait)
+        }
+        Refusal::ContactBlocked => Failure::give_up("contact_blocked", Advice::Other),
+        _ => Failure::retry(format!("room_refused: {code}")),
+    }
+}
+
+fn visitor_failure(app: &App, error: RocketChatError) -> Failure {
+    match error {
+        // an administrator has to mend the connection; the messages wait
+        RocketChatError::Rejected {
+            refusal: Refusal::InvalidDepartment,
+            ..
+        } => Failure::retry_after("invalid_department", minutes(5)),
+        error => failure_of(app, error),
+    }
+}
+
+/// A failure out of an error of Rocket.Chat; a refused token is read again next time.
+pub(super) fn failure_of(app: &App, error: RocketChatError) -> Failure {
+    if error == RocketChatError::Unauthorized {
+        app.secrets.forget(&SecretName::RocketChatToken);
+    }
+    error.into()
+}

@@ -1,0 +1,46 @@
+//! The stories. Each takes the app and the moment, and can be run again after any crash.
+
+pub mod inbound;
+pub mod outbound;
+pub mod parking;
+pub mod statuses;
+
+use crate::error::Failure;
+use crate::queue::send::NotEnqueued;
+use crate::rocketchat::RocketChatError;
+use crate::secrets::SecretError;
+use crate::store::StoreError;
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::retry(error.to_string())
+    }
+}
+
+impl From<NotEnqueued> for Failure {
+    fn from(error: NotEnqueued) -> Self {
+        Self::retry(error.to_string())
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Self::retry(error.to_string())
+    }
+}
+
+impl From<RocketChatError> for Failure {
+    fn from(error: RocketChatError) -> Self {
+        let code = error.to_string();
+        match error {
+            RocketChatError::Throttled { retry_after } => Self::retry_after(code, retry_after),
+            RocketChatError::Unavailable {
+                retry_after: Some(after),
+            } => Self::retry_after(code, after),
+            RocketChatError::Rejected { code: theirs, .. } => {
+                Self::retry(format!("{code} {theirs}"))
+            }
+            _ => Self::retry(code),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Outside the 24-hour window: hold a message until the customer writes, then send what was held.
+
+use super::{Story, notes, send_agent_message};
+use crate::domain::contact::Contact;
+use crate::domain::settings::OutsideWindow;
+use crate::error::{Failure, Fate};
+use crate::flows::parking;
+use crate::queue::batch::body_of;
+use crate::queue::task::AgentV1;
+use crate::store::{Held, HoldError};
+use crate::text::catalog::Advice;
+
+/// What became of a message outside the window.
+pub(super) enum Decision {
+    /// It waits for the customer; the agent is told.
+    Held,
+    /// The customer wrote in between: decide again.
+    WindowMoved,
+}
+
+/// Holds a message, or refuses it where the settings say so. Holding and the customer's message
+/// cannot miss each other: the hold stands only if the window clock is still the one that was read.
+pub(super) async fn hold(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+    sequence: &str,
+) -> Result<Decision, Failure> {
+    if story.settings.outside_window == OutsideWindow::Refuse {
+        return Err(Failure::give_up("window_closed", Advice::WindowClosed));
+    }
+    let held = Held {
+        sequence: place(story, contact, task, sequence).await?,
+        since: task.received_at,
+        task: body_of(task),
+    };
+    let keep = story.settings.keep_messages();
+    match story
+        .app
+        .store
+        .hold(&contact.id, contact.window_until, &held, keep)
+        .await
+    {
+        Ok(()) => {
+            notes::held(story.app, story.settings, task).await?;
+            Ok(Decision::Held)
+        }
+        Err(HoldError::WindowMoved) => Ok(Decision::WindowMoved),
+        Err(HoldError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The place of a message among the held: its own, or that of the version which it replaces.
+async fn place(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+    sequence: &str,
+) -> Result<String, Failure> {
+    if task.message.edited_at.is_none() || !contact.held {
+        return Ok(sequence.to_owned());
+    }
+    let all = story.app.store.list_held(&contact.id).await?;
+    let earlier = all
+        .into_iter()
+        .find(|held| read(held).is_some_and(|earlier| earlier.message.id == task.message.id));
+    Ok(earlier.map_or_else(|| sequence.to_owned(), |held| held.sequence))
+}
+
+fn read(held: &Held) -> Option<AgentV1> {
+    serde_json::from_str(&held.task).ok()
+}
+
+/// Sends the held messages of a contact in order, then clears the flag. Runs in the contact's
+/// group only, so nothing is held meanwhile.
+pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Failure> {
+    let store = &story.app.store;
+    for held in store.list_held(&contact.id).await? {
+        if let Some(task) = read(&held) {
+            match send_held(story, contact, &held, &task).await {
+                Err(failure) if failure.fate == Fate::GiveUp => {
+                    notes::refused(story.app, story.settings, &task, &failure).await?;
+                }
+                result => result?,
+            }
+        } else {
+            park_held(story, &held).await?;
+        }
+        store.delete_held(&contact.id, &held.sequence).await?;
+    }
+    Ok(store.clear_held_flag(&contact.id).await?)
+}
+
+async fn send_held(
+    story: &Story<'_>,
+    contact: &Contact,
+    held: &Held,
+    task: &AgentV1,
+) -> Result<(), Failure> {
+    if story.now.since(held.since) > story.settings.held_for() {
+        return Err(Failure::give_up("held_too_long", Advice::HeldTooLong));
+    }
+    send_agent_message(story, contact, task).await.map(|_| ())
+}
+
+/// A held message that this version cannot read: kept for an operator.
+async fn park_held(story: &Story<'_>, held: &Held) -> Result<(), Failure> {
+    let record = crate::queue::fifo::Record {
+        body: held.task.clone(),
+        id: format!("held-{}", held.sequence),
+        ..story.record.clone()
+    };
+    let connection = Some(&story.connection.id);
+    parking::park(
+        story.app,
+        "outbound",
+        &record,
+        connection,
+        "unreadable_task",
+        story.now,
+    )
+    .await
+}

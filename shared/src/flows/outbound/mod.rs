@@ -1,0 +1,395 @@
+//! Agent → customer: intent first, then the parts in order, each once; outside the window held.
+
+mod hold;
+mod notes;
+mod send;
+
+pub(crate) use send::sent_of;
+
+use crate::app::App;
+use crate::domain::connection::Connection;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
+use crate::domain::message::AgentMessage;
+use crate::domain::outgoing::{Intent, Origin, Part, PartState};
+use crate::domain::settings::{AgentsDisplayInfo, Settings};
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Fate, Outcome};
+use crate::flows::parking::{self, Hopeless};
+use crate::queue::fifo::Record;
+use crate::queue::task::{AgentV1, ClosedV1, OutboundTask, ReleaseV1, TextV1};
+use crate::store::MessageRecord;
+use crate::text::catalog::Advice;
+use crate::text::split::split;
+use crate::whatsapp::render::LONGEST_TEXT;
+
+const QUEUE: &str = "outbound";
+
+/// One task's surroundings, passed from step to step.
+struct Story<'a> {
+    app: &'a App,
+    record: &'a Record,
+    connection: &'a Connection,
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+/// Works off one record of `outbound.fifo`.
+pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let Ok(task) = serde_json::from_str::<OutboundTask>(&record.body) else {
+        return parking::park_unreadable(app, QUEUE, record, now).await;
+    };
+    let work = work(app, record, &task, now);
+    parking::guard(app, record, now, work, |why| {
+        hopeless(app, record, &task, why, now)
+    })
+    .await
+}
+
+async fn work(
+    app: &App,
+    record: &Record,
+    task: &OutboundTask,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let Some(connection) = app.connection(connection_of(task), now).await? else {
+        return not_connected(app, record, task, now).await;
+    };
+    if !connection.enabled {
+        return not_connected(app, record, task, now).await;
+    }
+    let settings = app.settings(now).await?;
+    let story = Story {
+        app,
+        record,
+        connection: &connection,
+        settings: &settings,
+        now,
+    };
+    match task {
+        OutboundTask::Agent(task) => agent_said(&story, task).await,
+        OutboundTask::Closed(task) => closed(&story, task).await,
+        OutboundTask::Text(task) => notice(&story, task).await,
+        OutboundTask::Release(task) => release(&story, task).await,
+    }
+}
+
+fn connection_of(task: &OutboundTask) -> &ConnectionId {
+    match task {
+        OutboundTask::Agent(task) => &task.connection,
+        OutboundTask::Closed(task) => &task.connection,
+        OutboundTask::Text(task) => &task.connection,
+        OutboundTask::Release(task) => &task.connection,
+    }
+}
+
+/// The number is gone or switched off: the agent is told, the message parked.
+async fn not_connected(
+    app: &App,
+    record: &Record,
+    task: &OutboundTask,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    if let OutboundTask::Agent(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        let settings = app.settings(now).await?;
+        notes::refused(app, &settings, task, &failure).await?;
+        parking::park(
+            app,
+            QUEUE,
+            record,
+            Some(&task.connection),
+            &failure.code,
+            now,
+        )
+        .await?;
+        return Ok(Outcome::Kept);
+    }
+    Ok(Outcome::Ignored)
+}
+
+/// Poison or too old: the agent is told without trying again, the task is parked.
+async fn hopeless(
+    app: &App,
+    record: &Record,
+    task: &OutboundTask,
+    why: Hopeless,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    parking::park(
+        app,
+        QUEUE,
+        record,
+        Some(connection_of(task)),
+        why.reason(),
+        now,
+    )
+    .await?;
+    if let OutboundTask::Agent(task) = task {
+        let failure = Failure::give_up(why.reason(), Advice::Other);
+        notes::refused(app, &app.settings(now).await?, task, &failure).await?;
+    }
+    Ok(Outcome::Kept)
+}
+
+/// An agent wrote a message: held ones first, then this one.
+async fn agent_said(story: &Story<'_>, task: &AgentV1) -> Result<Outcome, Failure> {
+    let too_old = Failure::give_up("too_old", Advice::TooOld);
+    if is_stale(story, task) && !is_begun(story, &task.message.id).await? {
+        return give_up(story, task, &too_old).await;
+    }
+    match deliver(story, task, &story.record.sequence).await {
+        Err(failure) if failure.fate == Fate::GiveUp => give_up(story, task, &failure).await,
+        Err(failure) if is_stale(story, task) => {
+            // a send that may have gone out is not "too old": its outcome is awaited to the end
+            if failure.code == send::AWAITING {
+                return Err(failure);
+            }
+            give_up(story, task, &too_old).await
+        }
+        result => result,
+    }
+}
+
+fn is_stale(story: &Story<'_>, task: &AgentV1) -> bool {
+    story.now.since(task.received_at) >= story.settings.stale_after()
+}
+
+/// The agent is told, and the task parked: nothing is tried again.
+async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result<Outcome, Failure> {
+    send::abandon(story, &task.message.id, &failure.code).await?;
+    notes::refused(story.app, story.settings, task, failure).await?;
+    let connection = Some(&task.connection);
+    parking::park(
+        story.app,
+        QUEUE,
+        story.record,
+        connection,
+        &failure.code,
+        story.now,
+    )
+    .await?;
+    Ok(Outcome::Kept)
+}
+
+/// Sends an agent's message, or holds it outside the window. `sequence` is its place in the order.
+async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Outcome, Failure> {
+    // the customer may write while we decide: then the decision is made again
+    for _ in 0..3 {
+        let contact = find_contact(story, &task.contact, Some(task)).await?;
+        if contact.held && contact.window_is_open(story.now) {
+            hold::drain(story, &contact).await?;
+        }
+        let id = &task.message.id;
+        if task.message.edited_at.is_some() && is_begun(story, id).await? {
+            notes::edited(story.app, story.settings, task).await?;
+            return Ok(Outcome::Done);
+        }
+        if !contact.window_is_open(story.now) && !is_begun(story, id).await? {
+            match hold::hold(story, &contact, task, sequence).await? {
+                hold::Decision::Held => return Ok(Outcome::Kept),
+                hold::Decision::WindowMoved => continue,
+            }
+        }
+        match send_agent_message(story, &contact, task).await {
+            Err(failure) if failure.advice == Advice::WindowClosed => {
+                // Meta's word counts more than our clock
+                let store = &story.app.store;
+                store
+                    .correct_window(&contact.id, contact.window_until, story.now)
+                    .await?;
+                // the first half of a message was sent: the rest cannot be held as if it were whole
+                if is_begun(story, id).await? {
+                    return Err(failure);
+                }
+            }
+            result => return result,
+        }
+    }
+    Err(Failure::retry("window_contended"))
+}
+
+/// The contact of a task, whose token must be the one that we minted (or took over).
+async fn find_contact(
+    story: &Story<'_>,
+    id: &ContactId,
+    task: Option<&AgentV1>,
+) -> Result<Contact, Failure> {
+    let unknown = || Failure::give_up("unknown_contact", Advice::UnknownContact);
+    let found = story
+        .app
+        .store
+        .find_contact(id, story.now)
+        .await?
+        .ok_or_else(unknown)?;
+    let proven = task.is_none_or(|task| {
+        // merged contacts keep rooms under the token of before; it names the same connection
+        task.token == found.visitor_token || found.id != *id
+    });
+    if proven && found.connection == story.connection.id {
+        Ok(found)
+    } else {
+        Err(unknown())
+    }
+}
+
+/// Whether anything of a message went out, may have gone out, or was given up.
+async fn is_begun(story: &Story<'_>, id: &PostId) -> Result<bool, Failure> {
+    let found = story.app.store.find_message(id, story.now).await?;
+    Ok(match found {
+        Some(MessageRecord::Outbound(intent)) => intent
+            .parts
+            .iter()
+            .any(|part| part.state != PartState::Pending),
+        Some(MessageRecord::Inbound(_)) => true,
+        None => false,
+    })
+}
+
+/// Sends an agent's message inside the window; tells where a part of it cannot be sent.
+async fn send_agent_message(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+) -> Result<Outcome, Failure> {
+    let message = &task.message;
+    if !message.files.is_empty() {
+        notes::files(story.app, story.settings, task).await?;
+    }
+    if message.text.trim().is_empty() {
+        return Ok(Outcome::Ignored);
+    }
+    let quotes = match &message.quotes {
+        Some(quoted) => find_wamid(story, quoted).await?,
+        None => None,
+    };
+    let text = with_author(story.settings.agents_display_info, message);
+    let origin = (Origin::Agent, Some(task.room.clone()), quotes);
+    let intent = intent_of(story, contact, &message.id, &text, origin);
+    send::run(story, contact, intent).await
+}
+
+/// The wamid behind a quoted Rocket.Chat message.
+async fn find_wamid(story: &Story<'_>, quoted: &PostId) -> Result<Option<Wamid>, Failure> {
+    let found = story.app.store.find_message(quoted, story.now).await?;
+    Ok(found.and_then(|record| match record {
+        MessageRecord::Inbound(record) => Some(record.wamid),
+        MessageRecord::Outbound(intent) => {
+            intent.parts.into_iter().find_map(|part| match part.state {
+                PartState::Accepted { wamid } => Some(wamid),
+                _ => None,
+            })
+        }
+    }))
+}
+
+/// The text with the author that the settings ask for (R14).
+fn with_author(info: AgentsDisplayInfo, message: &AgentMessage) -> String {
+    let author = &message.author;
+    let shown = match info {
+        AgentsDisplayInfo::None => None,
+        AgentsDisplayInfo::Name => author.name.as_ref().or(author.username.as_ref()),
+        AgentsDisplayInfo::Username => author.username.as_ref(),
+    };
+    match shown.filter(|name| !name.trim().is_empty()) {
+        Some(name) => format!("*{}:*\n{}", name.trim().replace('*', ""), message.text),
+        None => message.text.clone(),
+    }
+}
+
+fn intent_of(
+    story: &Story<'_>,
+    contact: &Contact,
+    id: &PostId,
+    text: &str,
+    (origin, room, quotes): (Origin, Option<RoomId>, Option<Wamid>),
+) -> Intent {
+    let part = |text| Part {
+        text,
+        state: PartState::Pending,
+    };
+    Intent {
+        id: id.clone(),
+        connection: story.connection.id.clone(),
+        contact: contact.id.clone(),
+        room,
+        origin,
+        quotes,
+        parts: split(text, LONGEST_TEXT).into_iter().map(part).collect(),
+        created_at: story.now,
+    }
+}
+
+/// A text of the connection (welcome, offline, finished): once per key, inside the window only.
+async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
+    if story.now > task.until {
+        tracing::info!(task.id = %story.record.id, "notice dropped: too late");
+        return Ok(Outcome::Ignored);
+    }
+    let contact = match find_contact(story, &task.contact, None).await {
+        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
+        contact => contact?,
+    };
+    if !contact.window_is_open(story.now) {
+        return Ok(Outcome::Ignored);
+    }
+    let origin = (Origin::Notice, None, None);
+    let intent = intent_of(
+        story,
+        &contact,
+        &PostId::new(&*task.key),
+        &task.body,
+        origin,
+    );
+    match send::run(story, &contact, intent).await {
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            tracing::warn!(failure.code = %failure.code, "notice refused");
+            send::abandon(story, &PostId::new(&*task.key), &failure.code).await?;
+            Ok(Outcome::Ignored)
+        }
+        result => result,
+    }
+}
+
+/// A conversation was closed: the room is forgotten, and the finished text goes out where an
+/// agent closed it.
+async fn closed(story: &Story<'_>, task: &ClosedV1) -> Result<Outcome, Failure> {
+    let contact = match find_contact(story, &task.contact, None).await {
+        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
+        contact => contact?,
+    };
+    if let Some(text) = story.connection.conversation_finished_message.as_ref()
+        && !task.by_visitor
+    {
+        let key = format!("finished#{}", task.room);
+        let until = task.closed_at.plus(crate::domain::time::minutes(30));
+        let (connection, contact) = (task.connection.clone(), contact.id.clone());
+        let text = TextV1 {
+            connection,
+            contact,
+            key,
+            body: text.clone(),
+            until,
+        };
+        notice(story, &text).await?;
+    }
+    story
+        .app
+        .store
+        .clear_room(&contact.id, &task.room, task.closed_at)
+        .await?;
+    Ok(Outcome::Done)
+}
+
+/// The customer wrote: what was held goes out, in order.
+async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure> {
+    let contact = match find_contact(story, &task.contact, None).await {
+        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
+        contact => contact?,
+    };
+    if !contact.held || !contact.window_is_open(story.now) {
+        return Ok(Outcome::Ignored);
+    }
+    hold::drain(story, &contact).await?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,251 @@
+//! Sending an intent: part after part, each recorded as `calling` before the call, so that after
+//! any crash it is known which part may have gone out.
+
+use std::time::Duration;
+
+use super::Story;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{PostId, Wamid};
+use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
+use crate::domain::settings::UnknownOutcome;
+use crate::error::{Failure, Outcome};
+use crate::secrets::SecretName;
+use crate::store::{MessageRecord, Sent};
+use crate::text::catalog::Advice;
+use crate::whatsapp::WhatsAppError;
+use crate::whatsapp::error::{WINDOW_CLOSED, advice_for};
+use crate::whatsapp::render::{Recipient, render_text};
+
+/// The code of a failure that waits for the status of an unknown outcome.
+pub(super) const AWAITING: &str = "awaiting_outcome";
+
+/// Sends what is left of an intent. The first run writes it with its first part as `calling`.
+pub(super) async fn run(
+    story: &Story<'_>,
+    contact: &Contact,
+    mut intent: Intent,
+) -> Result<Outcome, Failure> {
+    let Some(to) = Recipient::of(contact) else {
+        return Err(Failure::give_up("no_recipient", Advice::NotReachable));
+    };
+    let keep = story.settings.keep_messages();
+    begin(story, &mut intent);
+    if let Some(existing) = story.app.store.put_intent(&intent, keep).await? {
+        intent = existing;
+        if intent.next().is_none() {
+            return Ok(Outcome::Repeated);
+        }
+        resolve(story, &mut intent).await?;
+    }
+    while let Some((n, part)) = intent.next() {
+        if !matches!(part.state, PartState::Calling { .. }) {
+            begin(story, &mut intent);
+            story.app.store.save_intent(&intent, &[], keep).await?;
+        }
+        call(story, &to, &mut intent, n).await?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Marks the next part as being called.
+fn begin(story: &Story<'_>, intent: &mut Intent) {
+    let since = story.now;
+    if let Some(n) = intent.next().map(|(n, _)| n) {
+        intent.parts[n].state = PartState::Calling { since };
+    }
+}
+
+/// A part stands as `calling` from an earlier run. Nobody knows whether it went out: wait for its
+/// status for three minutes, then do as the settings say.
+async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> {
+    let Some((n, part)) = intent.next() else {
+        return Ok(());
+    };
+    let PartState::Calling { since } = part.state else {
+        return Ok(());
+    };
+    let age = story.now.since(since);
+    if age < UNKNOWN_FOR {
+        let steps = [30, 60, 120, 180].map(Duration::from_secs);
+        let next = steps
+            .into_iter()
+            .find(|step| *step > age)
+            .unwrap_or(UNKNOWN_FOR);
+        return Err(Failure::retry_after(AWAITING, next - age));
+    }
+    let state = match story.settings.unknown_outcome {
+        UnknownOutcome::Resend => PartState::Pending,
+        UnknownOutcome::Tell => PartState::GivenUp {
+            reason: "outcome_unknown".to_owned(),
+        },
+    };
+    if !story.app.store.resolve_part(&intent.id, n, &state).await? {
+        // the status event was faster: the next run sees it
+        return Err(Failure::retry_after(
+            "outcome_known",
+            Duration::from_secs(1),
+        ));
+    }
+    intent.parts[n].state = state;
+    tracing::warn!(task.id = %story.record.id, policy = ?story.settings.unknown_outcome, "outcome never known");
+    match story.settings.unknown_outcome {
+        UnknownOutcome::Resend => Ok(()),
+        UnknownOutcome::Tell => Err(Failure::give_up("outcome_unknown", Advice::OutcomeUnknown)),
+    }
+}
+
+/// Makes the call for part `n`, which stands as `calling`, and records how it ended.
+async fn call(
+    story: &Story<'_>,
+    to: &Recipient,
+    intent: &mut Intent,
+    n: usize,
+) -> Result<(), Failure> {
+    let key = match story.app.api_key(&story.connection.id).await {
+        Ok(key) => key,
+        Err(error) => return Err(undo(story, intent, n, Failure::retry(error.to_string())).await),
+    };
+    // only the first part is a reply: the others follow it
+    let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
+    let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
+    match story.app.whatsapp.send_message(&key, &body).await {
+        Ok(wamid) => accepted(story, intent, n, wamid).await,
+        Err(WhatsAppError::Unknown) => Err(Failure::retry_after(AWAITING, Duration::from_secs(30))),
+        Err(WhatsAppError::Rejected { code, reason }) => {
+            let advice = advice_for(code);
+            let failure = Failure::give_up(format!("whatsapp_{code}"), advice);
+            if WINDOW_CLOSED.contains(&code) {
+                // not the message's fault: it may be held and sent later
+                return Err(undo(story, intent, n, failure).await);
+            }
+            let refused = PartState::GivenUp {
+                reason: failure.code.clone(),
+            };
+            tracing::debug!(
+                whatsapp.code = code,
+                reason_length = reason.len(),
+                "send refused"
+            );
+            record_refusal(story, intent, n, refused).await?;
+            Err(failure)
+        }
+        Err(error) => Err(not_now(story, intent, n, error).await),
+    }
+}
+
+/// WhatsApp took the part: record it, and the next one as `calling`, in one write.
+async fn accepted(
+    story: &Story<'_>,
+    intent: &mut Intent,
+    n: usize,
+    wamid: Wamid,
+) -> Result<(), Failure> {
+    intent.parts[n].state = PartState::Accepted {
+        wamid: wamid.clone(),
+    };
+    begin(story, intent);
+    let sent = sent_of(intent, n);
+    let keep = story.settings.keep_messages();
+    Ok(story
+        .app
+        .store
+        .save_intent(intent, &[(wamid, sent)], keep)
+        .await?)
+}
+
+/// The pointer from a wamid to part `n`.
+pub(crate) fn sent_of(intent: &Intent, n: usize) -> Sent {
+    Sent {
+        message: intent.id.clone(),
+        part: n,
+        connection: intent.connection.clone(),
+        room: intent.room.clone(),
+        status: None,
+        status_at: None,
+    }
+}
+
+async fn record_refusal(
+    story: &Story<'_>,
+    intent: &mut Intent,
+    n: usize,
+    refused: PartState,
+) -> Result<(), Failure> {
+    intent.parts[n].state = refused;
+    Ok(story
+        .app
+        .store
+        .save_intent(intent, &[], story.settings.keep_messages())
+        .await?)
+}
+
+/// The call surely had no effect: the part stands as `pending` again, and is tried later.
+async fn not_now(
+    story: &Story<'_>,
+    intent: &mut Intent,
+    n: usize,
+    error: WhatsAppError,
+) -> Failure {
+    let code = error.to_string();
+    let failure = match error {
+        WhatsAppError::PairLimit => {
+            // 4^x seconds for this contact only (reference §1.5)
+            let wait = 4_u64.pow(story.record.receives.clamp(1, 5));
+            Failure::retry_after(code, Duration::from_secs(wait))
+        }
+        WhatsAppError::Throttled {
+            retry_after: Some(after),
+        } => Failure::retry_after(code, after),
+        WhatsAppError::Unauthorized => {
+            story
+                .app
+                .secrets
+                .forget(&SecretName::ApiKey(story.connection.id.clone()));
+            Failure {
+                advice: Advice::NumberBlocked,
+                ..Failure::retry(code)
+            }
+        }
+        _ => Failure::retry(code),
+    };
+    undo(story, intent, n, failure).await
+}
+
+/// Puts part `n` back to `pending`. Where even that fails, the part counts as unknown: the
+/// customer does not get it twice, and the agent is told.
+async fn undo(story: &Story<'_>, intent: &mut Intent, n: usize, failure: Failure) -> Failure {
+    intent.parts[n].state = PartState::Pending;
+    match story
+        .app
+        .store
+        .save_intent(intent, &[], story.settings.keep_messages())
+        .await
+    {
+        Ok(()) => failure,
+        Err(error) => error.into(),
+    }
+}
+
+/// A message is given up: its parts that were not begun become final, so that a repeat of the
+/// event sends nothing. A part whose outcome is unknown stays with the status events.
+pub(super) async fn abandon(story: &Story<'_>, id: &PostId, reason: &str) -> Result<(), Failure> {
+    let found = story.app.store.find_message(id, story.now).await?;
+    let Some(MessageRecord::Outbound(mut intent)) = found else {
+        return Ok(());
+    };
+    if intent.next().is_none() {
+        return Ok(());
+    }
+    for part in &mut intent.parts {
+        if part.state == PartState::Pending {
+            part.state = PartState::GivenUp {
+                reason: reason.to_owned(),
+            };
+        }
+    }
+    Ok(story
+        .app
+        .store
+        .save_intent(&intent, &[], story.settings.keep_messages())
+        .await?)
+}

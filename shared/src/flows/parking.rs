@@ -1,0 +1,104 @@
+//! Parking: whatever cannot be delivered is kept with its reason, for an operator. And poison:
+//! tasks that kill the worker are found by markers and parked.
+
+use std::future::Future;
+
+use crate::app::App;
+use crate::domain::ids::ConnectionId;
+use crate::domain::time::{Timestamp, days};
+use crate::error::{Failure, Outcome};
+use crate::queue::fifo::Record;
+use crate::store::{Parked, Store};
+
+/// A task older than this is parked: the queue forgets it silently after 14 days.
+const TOO_OLD: std::time::Duration = days(12);
+/// From this receive on a marker is written before work.
+const MARKED_FROM: u32 = 3;
+/// Starts without an end that make a task poison.
+const POISON: u64 = 3;
+
+/// Parks a task. Repeating it replaces the record: its id derives from the task.
+pub async fn park(
+    app: &App,
+    queue: &str,
+    record: &Record,
+    connection: Option<&ConnectionId>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let at = record.sent_at.unwrap_or(now);
+    let parked = Parked {
+        id: Store::parked_id(at, &record.id),
+        at,
+        queue: queue.to_owned(),
+        reason: reason.to_owned(),
+        connection: connection.cloned(),
+        body: record.body.clone(),
+    };
+    let keep = app.settings(now).await?.keep_parked();
+    // counted from now, not from the task's own time: the operator has the whole retention
+    let keep = keep + now.since(at);
+    app.store.put_parked(&parked, keep).await?;
+    tracing::error!(event = "parked", queue, task.id = %record.id, reason, "task parked");
+    Ok(())
+}
+
+/// Why a task is not worked off any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hopeless {
+    /// It killed its worker three times.
+    Poison,
+    /// It waited for twelve days.
+    TooOld,
+}
+
+impl Hopeless {
+    /// For the parked record.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Poison => "poison",
+            Self::TooOld => "too_old",
+        }
+    }
+}
+
+/// Runs `work` on a record under the poison guard: from the third receive on a marker stands
+/// before the work and falls after it, whatever the result. Where three starts never ended, or
+/// the task is too old, `hopeless` runs instead.
+pub async fn guard<W, H>(
+    app: &App,
+    record: &Record,
+    now: Timestamp,
+    work: W,
+    hopeless: impl FnOnce(Hopeless) -> H,
+) -> Result<Outcome, Failure>
+where
+    W: Future<Output = Result<Outcome, Failure>>,
+    H: Future<Output = Result<Outcome, Failure>>,
+{
+    if record.sent_at.is_some_and(|sent| now.since(sent) > TOO_OLD) {
+        return hopeless(Hopeless::TooOld).await;
+    }
+    if record.receives < MARKED_FROM {
+        return work.await;
+    }
+    if app.store.mark_started(&record.id, now).await? > POISON {
+        let result = hopeless(Hopeless::Poison).await?;
+        app.store.clear_started(&record.id).await?;
+        return Ok(result);
+    }
+    let result = work.await;
+    app.store.clear_started(&record.id).await?;
+    result
+}
+
+/// A task whose JSON this version cannot read: parked as it is.
+pub async fn park_unreadable(
+    app: &App,
+    queue: &str,
+    record: &Record,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    park(app, queue, record, None, "unreadable_task", now).await?;
+    Ok(Outcome::Kept)
+}

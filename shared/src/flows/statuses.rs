@@ -1,0 +1,178 @@
+//! What became of our messages: the stored state only grows, a failure is told, and an unknown
+//! outcome is resolved.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::domain::ids::PostId;
+use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
+use crate::domain::status::StatusEvent;
+use crate::domain::time::{Timestamp, minutes};
+use crate::error::{Failure, Outcome};
+use crate::flows::outbound::sent_of;
+use crate::flows::parking;
+use crate::queue::fifo::Record;
+use crate::queue::task::{NoteV1, StatusTask, StatusV1};
+use crate::store::{MessageRecord, Sent, StatusMarked};
+use crate::text::catalog;
+use crate::whatsapp::error::advice_for;
+
+const QUEUE: &str = "statuses";
+/// How long a status waits for the record of its message. Statuses of messages that were sent
+/// from elsewhere (another program with the same key) are dropped after it.
+const WAIT_FOR_RECORD: Duration = minutes(10);
+
+/// Works off one record of `statuses`.
+pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let Ok(StatusTask::Status(task)) = serde_json::from_str(&record.body) else {
+        return parking::park_unreadable(app, QUEUE, record, now).await;
+    };
+    let work = async { apply(app, &task, now).await };
+    parking::guard(app, record, now, work, |why| async move {
+        parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+        Ok(Outcome::Kept)
+    })
+    .await
+}
+
+async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {
+    let event = &task.event;
+    // words without a rank (`deleted`, `warning`, new ones) change no stored state
+    let Some(rank) = event.rank() else {
+        return Ok(Outcome::Ignored);
+    };
+    match app
+        .store
+        .mark_status(&event.message, &event.status, rank, event.at)
+        .await?
+    {
+        StatusMarked::Higher(sent) => {
+            tell_failure(app, event, &sent, now).await?;
+            Ok(Outcome::Done)
+        }
+        StatusMarked::NotHigher(sent) => {
+            // repeated after a crash: the note has the same id and is written once
+            if sent.status.as_deref() == Some("failed") {
+                tell_failure(app, event, &sent, now).await?;
+            }
+            Ok(Outcome::Repeated)
+        }
+        StatusMarked::Unknown => find_message(app, task, now).await,
+    }
+}
+
+/// No record of this wamid: our own may still be on its way, or was lost with the answer.
+async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {
+    let wait = Failure::retry("status_before_record");
+    let waited = now.since(task.received_at) >= WAIT_FOR_RECORD;
+    let ours = task
+        .event
+        .callback_data
+        .as_deref()
+        .and_then(Intent::parse_callback_data);
+    let Some((id, part)) = ours else {
+        return if waited {
+            Ok(Outcome::Ignored)
+        } else {
+            Err(wait)
+        };
+    };
+    let Some(MessageRecord::Outbound(intent)) = app.store.find_message(&id, now).await? else {
+        return if waited {
+            Ok(Outcome::Ignored)
+        } else {
+            Err(wait)
+        };
+    };
+    let state = intent.parts.get(part).map(|part| part.state.clone());
+    match state {
+        Some(PartState::Calling { since }) if now.since(since) < CALL_ENDED => {
+            // the worker may be about to write its own record
+            Err(Failure::retry_after(
+                "call_running",
+                CALL_ENDED - now.since(since),
+            ))
+        }
+        Some(PartState::Calling { .. }) => recover(app, task, &intent, (id, part), now).await,
+        Some(PartState::Accepted { wamid }) if wamid == task.event.message => Err(wait),
+        // given up as unknown, and now it turns out to have been sent
+        Some(PartState::GivenUp { .. }) => record(app, task, &intent, part, now).await,
+        _ if waited => Ok(Outcome::Ignored),
+        _ => Err(wait),
+    }
+}
+
+/// The outcome of a lost answer is known now: nothing is sent again.
+async fn recover(
+    app: &App,
+    task: &StatusV1,
+    intent: &Intent,
+    (id, part): (PostId, usize),
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let state = PartState::Accepted {
+        wamid: task.event.message.clone(),
+    };
+    if !app.store.resolve_part(&id, part, &state).await? {
+        return Err(Failure::retry("status_before_record"));
+    }
+    tracing::info!(event = "recovered", message.id = %task.event.message.hashed(), "lost answer resolved");
+    record(app, task, intent, part, now).await
+}
+
+/// Writes the pointer that the lost answer would have given, then the status.
+async fn record(
+    app: &App,
+    task: &StatusV1,
+    intent: &Intent,
+    part: usize,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let keep = app.settings(now).await?.keep_messages();
+    let sent = sent_of(intent, part);
+    app.store
+        .put_sent(&task.event.message, &sent, now, keep)
+        .await?;
+    let event = &task.event;
+    let rank = event.rank().unwrap_or_default();
+    app.store
+        .mark_status(&event.message, &event.status, rank, event.at)
+        .await?;
+    tell_failure(app, event, &sent, now).await?;
+    Ok(Outcome::Done)
+}
+
+/// A message that was accepted and then failed becomes a note in its room.
+async fn tell_failure(
+    app: &App,
+    event: &StatusEvent,
+    sent: &Sent,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(room) = sent.room.clone().filter(|_| event.status == "failed") else {
+        return Ok(());
+    };
+    let settings = app.settings(now).await?;
+    if !settings.undeliverable_notice.enabled {
+        return Ok(());
+    }
+    let text = match app.store.find_message(&sent.message, now).await? {
+        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
+            intent.parts.get(sent.part).map(|part| part.text.clone())
+        }
+        _ => None,
+    };
+    let code = event.error.as_ref().map_or(0, |error| error.code);
+    let note = NoteV1 {
+        connection: sent.connection.clone(),
+        room,
+        key: format!("{}#{}#failed", sent.message, sent.part),
+        text: catalog::note(
+            &settings.undeliverable_notice.text,
+            text.as_deref(),
+            advice_for(code),
+            Some(&code.to_string()),
+        ),
+    };
+    Ok(app.queues.send_note(note).await?)
+}

@@ -1,0 +1,174 @@
+//! Into the queues. A send is good only when the queue took every entry.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use base64::Engine as _;
+use futures::future::join_all;
+
+use super::batch::{self, Entry, body_of};
+use super::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask};
+use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
+use crate::domain::ids::{ConnectionId, ContactId};
+use crate::domain::time::Timestamp;
+
+/// The queue did not take everything: the caller must not acknowledge.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("queue_unavailable")]
+pub struct NotEnqueued;
+
+/// How many calls of one body run at the same time.
+const CALLS_AT_ONCE: usize = 8;
+/// How much of an unreadable body is kept.
+const QUARANTINED: usize = 64 * 1024;
+
+/// The senders' side of the queues. A function holds the URLs that it may write to.
+#[derive(Clone)]
+pub struct Queues {
+    client: Client,
+    key: GroupKey,
+    inbound: String,
+    outbound: String,
+    statuses: String,
+}
+
+/// The URLs of the queues; empty where a function has no right to write.
+#[derive(Clone, Debug, Default)]
+pub struct QueueUrls {
+    /// `inbound.fifo`
+    pub inbound: String,
+    /// `outbound.fifo`
+    pub outbound: String,
+    /// `statuses`
+    pub statuses: String,
+}
+
+impl Queues {
+    /// Queues behind `client`.
+    pub fn new(client: Client, key: GroupKey, urls: QueueUrls) -> Self {
+        let QueueUrls {
+            inbound,
+            outbound,
+            statuses,
+        } = urls;
+        Self {
+            client,
+            key,
+            inbound,
+            outbound,
+            statuses,
+        }
+    }
+
+    /// The SDK client, for the receiving side (visibility, dead-letter queues).
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Puts a body's messages into `inbound.fifo`: per contact in order, everything or an error.
+    pub async fn send_messages(&self, task: InboundV1) -> Result<(), NotEnqueued> {
+        for round in batch::rounds(&self.key, task) {
+            self.send_all(&self.inbound, round, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts status tasks into `statuses`.
+    pub async fn send_statuses(&self, tasks: &[StatusTask]) -> Result<(), NotEnqueued> {
+        let entry = |task| Entry {
+            body: body_of(task),
+            group: String::new(),
+            dedup: String::new(),
+        };
+        self.send_all(&self.statuses, tasks.iter().map(entry).collect(), false)
+            .await
+    }
+
+    /// Puts a body that nobody can read into `inbound.fifo`, for the parked records.
+    pub async fn send_quarantine(
+        &self,
+        connection: &ConnectionId,
+        reason: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), NotEnqueued> {
+        let sha256 = sha256_hex(body);
+        let head = &body[..body.len().min(QUARANTINED)];
+        let task = InboundTask::Quarantine(QuarantineV1 {
+            connection: connection.clone(),
+            received_at: now,
+            reason: reason.to_owned(),
+            sha256: sha256.clone(),
+            length: body.len(),
+            head: base64::engine::general_purpose::STANDARD.encode(head),
+        });
+        let group = self.key.mac(&["quarantine", connection.as_str(), &sha256]);
+        let entry = Entry {
+            body: body_of(&task),
+            group,
+            dedup: sha256,
+        };
+        self.send_all(&self.inbound, vec![entry], true).await
+    }
+
+    /// Puts a note to agents into `inbound.fifo`.
+    pub async fn send_note(&self, note: NoteV1) -> Result<(), NotEnqueued> {
+        let group = batch::note_group(&self.key, note.room.as_str());
+        let dedup = base62_of(&["note", &note.key], 43);
+        let entry = Entry {
+            body: body_of(&InboundTask::Note(note)),
+            group,
+            dedup,
+        };
+        self.send_all(&self.inbound, vec![entry], true).await
+    }
+
+    /// Puts a task for one contact into `outbound.fifo`. `dedup` names the event (`<_id>#<editedAt>`).
+    pub async fn send_outbound(
+        &self,
+        contact: &ContactId,
+        dedup: &str,
+        task: &OutboundTask,
+    ) -> Result<(), NotEnqueued> {
+        let group = batch::outbound_group(&self.key, contact);
+        let dedup = base62_of(&["outbound", contact.as_str(), dedup], 43);
+        let entry = Entry {
+            body: body_of(task),
+            group,
+            dedup,
+        };
+        self.send_all(&self.outbound, vec![entry], true).await
+    }
+
+    /// Sends entries in as few calls as possible, several at once. The entries must be of
+    /// different groups: within a group the order of concurrent calls would be open.
+    async fn send_all(
+        &self,
+        url: &str,
+        entries: Vec<Entry>,
+        fifo: bool,
+    ) -> Result<(), NotEnqueued> {
+        for calls in batch::calls(entries).chunks(CALLS_AT_ONCE) {
+            let sent = join_all(calls.iter().map(|call| self.send_call(url, call, fifo))).await;
+            sent.into_iter().collect::<Result<(), _>>()?;
+        }
+        Ok(())
+    }
+
+    async fn send_call(&self, url: &str, call: &[Entry], fifo: bool) -> Result<(), NotEnqueued> {
+        let mut request = self.client.send_message_batch().queue_url(url);
+        for (n, entry) in call.iter().enumerate() {
+            let one = SendMessageBatchRequestEntry::builder()
+                .id(n.to_string())
+                .message_body(&entry.body)
+                .set_message_group_id(fifo.then(|| entry.group.clone()))
+                .set_message_deduplication_id(fifo.then(|| entry.dedup.clone()));
+            request = request.entries(one.build().map_err(|_| NotEnqueued)?);
+        }
+        let answer = request.send().await.map_err(|_| NotEnqueued)?;
+        if answer.failed.is_empty() && answer.successful.len() == call.len() {
+            Ok(())
+        } else {
+            Err(NotEnqueued)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What stands in the queues. Tasks are small, tagged and versioned: a new version is a new
+//! variant, and the old one is read for as long as a queue can hold it (14 days).
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{ConnectionId, ContactId, RoomId, VisitorToken, WaId};
+use crate::domain::message::{AgentMessage, InboundMessage};
+use crate::domain::status::StatusEvent;
+use crate::domain::time::Timestamp;
+
+/// A task of `inbound.fifo`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "task")]
+pub enum InboundTask {
+    /// Messages of one customer out of one webhook body, in order.
+    #[serde(rename = "InboundV1")]
+    Messages(InboundV1),
+    /// A note of our bot to the agents of a room.
+    #[serde(rename = "NoteV1")]
+    Note(NoteV1),
+    /// A body that could not be read.
+    #[serde(rename = "QuarantineV1")]
+    Quarantine(QuarantineV1),
+}
+
+/// See [`InboundTask::Messages`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InboundV1 {
+    /// The number's connection, from the webhook's path.
+    pub connection: ConnectionId,
+    /// The number that the webhook itself names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<WaId>,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// The messages.
+    pub messages: Vec<InboundMessage>,
+}
+
+/// See [`InboundTask::Note`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteV1 {
+    /// The number's connection.
+    pub connection: ConnectionId,
+    /// Where the note goes.
+    pub room: RoomId,
+    /// The Rocket.Chat id derives from it: a note is written once.
+    pub key: String,
+    /// The words.
+    pub text: String,
+}
+
+/// See [`InboundTask::Quarantine`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuarantineV1 {
+    /// The connection of the path.
+    pub connection: ConnectionId,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// Why it could not be read.
+    pub reason: String,
+    /// Hexadecimal SHA-256 of the whole body.
+    pub sha256: String,
+    /// Length of the whole body in bytes.
+    pub length: usize,
+    /// Its first 64 KB, base 64.
+    pub head: String,
+}
+
+/// A task of `outbound.fifo`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "task")]
+pub enum OutboundTask {
+    /// A message that an agent (or bot) wrote.
+    #[serde(rename = "AgentV1")]
+    Agent(AgentV1),
+    /// A conversation was closed.
+    #[serde(rename = "ClosedV1")]
+    Closed(ClosedV1),
+    /// A text of ours to the customer (welcome, offline, finished).
+    #[serde(rename = "TextV1")]
+    Text(TextV1),
+    /// The customer wrote: held messages may go out.
+    #[serde(rename = "ReleaseV1")]
+    Release(ReleaseV1),
+}
+
+/// See [`OutboundTask::Agent`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentV1 {
+    /// The connection that the visitor's token names.
+    pub connection: ConnectionId,
+    /// The contact that it names.
+    pub contact: ContactId,
+    /// The whole token, proven against the contact.
+    pub token: VisitorToken,
+    /// The room.
+    pub room: RoomId,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// The message.
+    pub message: AgentMessage,
+}
+
+/// See [`OutboundTask::Closed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClosedV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The contact.
+    pub contact: ContactId,
+    /// The room that was closed.
+    pub room: RoomId,
+    /// Whether the customer's side closed it.
+    pub by_visitor: bool,
+    /// When, by Rocket.Chat's clock; else when the door took it.
+    pub closed_at: Timestamp,
+}
+
+/// See [`OutboundTask::Text`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whom it is for.
+    pub contact: ContactId,
+    /// `welcome#<rid>`, `offline#<contact>#<period>`, `finished#<rid>`: sent once per key.
+    pub key: String,
+    /// The words.
+    pub body: String,
+    /// Not sent after this moment (a greeting hours later would be odd).
+    pub until: Timestamp,
+}
+
+/// See [`OutboundTask::Release`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whose held messages.
+    pub contact: ContactId,
+}
+
+/// A task of `statuses`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "task")]
+pub enum StatusTask {
+    /// One status event.
+    #[serde(rename = "StatusV1")]
+    Status(StatusV1),
+}
+
+/// See [`StatusTask::Status`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusV1 {
+    /// The connection of the webhook's path.
+    pub connection: ConnectionId,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// The event.
+    pub event: StatusEvent,
+}

@@ -1,0 +1,476 @@
+//! Calls to Rocket.Chat, each with the bot's headers (from 8.x on they lift the rate limiter also
+//! on the visitor routes, reference §0). Every call is safe to repeat.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
+
+use super::error::{Refusal, RocketChatError, classify};
+use super::gate::{Closed, Gates};
+use super::wire;
+use crate::domain::ids::{PostId, RoomId, UserId, VisitorToken};
+use crate::domain::time::Timestamp;
+use crate::http::Http;
+use crate::secrets::Secret;
+
+/// How long a call may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The workspace, as our bot sees it, for the length of one task.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Http,
+    base: String,
+    bot: UserId,
+    token: Secret,
+    gates: Arc<Gates>,
+    now: Timestamp,
+}
+
+/// What we tell Rocket.Chat of a visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VisitorProfile {
+    /// Display name.
+    pub name: String,
+    /// Number with `+`.
+    pub phone: Option<String>,
+    /// Department id or name.
+    pub department: Option<String>,
+}
+
+/// A visitor as Rocket.Chat knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownVisitor {
+    /// Rocket.Chat's id of it.
+    pub id: String,
+    /// The token to go on with: it may be an older one than ours.
+    pub token: VisitorToken,
+}
+
+/// A room that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRoom {
+    /// The room.
+    pub id: RoomId,
+    /// Whether this call opened it.
+    pub is_new: bool,
+}
+
+/// Livechat's configuration for a department.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Livechat {
+    /// Omnichannel is on.
+    pub enabled: bool,
+    /// An agent is there; `true` where the workspace does not say.
+    pub online: bool,
+    /// Uploads by visitors are allowed, where it says so.
+    pub file_upload: Option<bool>,
+}
+
+/// A department.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Department {
+    /// Rocket.Chat's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it takes conversations.
+    pub enabled: bool,
+    /// How many agents it has, where the answer says so.
+    pub agents: Option<usize>,
+}
+
+/// What a rate-limited route says about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteLimit {
+    /// Calls in the limiter's window (a minute by default).
+    pub calls: u32,
+    /// Calls left in it.
+    pub remaining: u32,
+}
+
+impl Client {
+    /// The workspace at `base`, as bot `bot` with `token`.
+    pub fn new(
+        http: Http,
+        base: &str,
+        (bot, token): (UserId, Secret),
+        gates: Arc<Gates>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            bot,
+            token,
+            gates,
+            now,
+        }
+    }
+
+    /// The workspace's base URL.
+    pub fn site(&self) -> &str {
+        &self.base
+    }
+
+    /// Creates or updates a visitor: `POST livechat/visitor` (§1.1).
+    pub async fn send_visitor(
+        &self,
+        token: &VisitorToken,
+        profile: &VisitorProfile,
+    ) -> Result<KnownVisitor, RocketChatError> {
+        let mut visitor = json!({ "token": token.as_str(), "name": profile.name });
+        if let Some(phone) = &profile.phone {
+            visitor["phone"] = json!(phone);
+        }
+        if let Some(department) = &profile.department {
+            visitor["department"] = json!(department);
+        }
+        let body = json!({ "visitor": visitor });
+        let answer = self
+            .post("livechat/visitor", "livechat/visitor", &body)
+            .await?;
+        let wire::VisitorAnswer { visitor } = read(&answer)?;
+        Ok(KnownVisitor {
+            id: visitor.id,
+            token: VisitorToken::new(visitor.token),
+        })
+    }
+
+    /// Finds the visitor's open room or opens one: `GET livechat/room` (§1.2).
+    pub async fn open_room(&self, token: &VisitorToken) -> Result<OpenRoom, RocketChatError> {
+        let path = format!("livechat/room?token={}", encode(token.as_str()));
+        let answer = self.get("livechat/room", &path).await?;
+        let wire::RoomAnswer { room, new_room } = read(&answer)?;
+        Ok(OpenRoom {
+            id: RoomId::new(room.id),
+            is_new: new_room,
+        })
+    }
+
+    /// Posts a text as the visitor under our id: `POST livechat/message` (§1.3). A repeated id is
+    /// [`Refusal::Other`]: ask [`Client::fetch_message`].
+    pub async fn send_message(
+        &self,
+        token: &VisitorToken,
+        room: &RoomId,
+        id: &PostId,
+        text: &str,
+    ) -> Result<(), RocketChatError> {
+        let body = json!({ "token": token.as_str(), "rid": room.as_str(), "_id": id.as_str(), "msg": text });
+        self.post("livechat/message", "livechat/message", &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Whether a message of that id stands in the room: `GET livechat/message/{_id}` (§1.3).
+    pub async fn fetch_message(
+        &self,
+        token: &VisitorToken,
+        room: &RoomId,
+        id: &PostId,
+    ) -> Result<bool, RocketChatError> {
+        let (id, token, room) = (
+            encode(id.as_str()),
+            encode(token.as_str()),
+            encode(room.as_str()),
+        );
+        let path = format!("livechat/message/{id}?token={token}&rid={room}");
+        match self.get("livechat/message/:_id", &path).await {
+            Ok(_) => Ok(true),
+            Err(RocketChatError::Rejected { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Livechat's state for a department: `GET livechat/config` (§1.10).
+    pub async fn fetch_livechat(
+        &self,
+        department: Option<&str>,
+    ) -> Result<Livechat, RocketChatError> {
+        let query = department
+            .map(|id| format!("?department={}", encode(id)))
+            .unwrap_or_default();
+        let answer = self
+            .get("livechat/config", &format!("livechat/config{query}"))
+            .await?;
+        let wire::ConfigAnswer { config } = read(&answer)?;
+        let upload = config
+            .settings
+            .as_ref()
+            .and_then(|settings| settings.get("fileUpload")?.as_bool());
+        Ok(Livechat {
+            enabled: config.enabled,
+            online: config.online.unwrap_or(true),
+            file_upload: upload,
+        })
+    }
+
+    /// Sets topic and tags of a room: `POST livechat/room.saveInfo` (§1.12).
+    pub async fn save_room_info(
+        &self,
+        visitor: &str,
+        room: &RoomId,
+        topic: &str,
+    ) -> Result<(), RocketChatError> {
+        let body = json!({ "guestData": { "_id": visitor },
+            "roomData": { "_id": room.as_str(), "topic": topic, "tags": ["whatsapp"] } });
+        self.post("livechat/room.saveInfo", "livechat/room.saveInfo", &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Writes a message of our bot under our id: `POST chat.sendMessage` (§5). A repeated id is
+    /// [`Refusal::Other`]: ask [`Client::fetch_note`].
+    pub async fn send_note(
+        &self,
+        room: &RoomId,
+        id: &PostId,
+        text: &str,
+    ) -> Result<(), RocketChatError> {
+        let body = json!({ "message": { "_id": id.as_str(), "rid": room.as_str(), "msg": text } });
+        self.post("chat.sendMessage", "chat.sendMessage", &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Whether a message of that id stands anywhere the bot can see: `GET chat.getMessage`.
+    pub async fn fetch_note(&self, id: &PostId) -> Result<bool, RocketChatError> {
+        let path = format!("chat.getMessage?msgId={}", encode(id.as_str()));
+        match self.get("chat.getMessage", &path).await {
+            Ok(_) => Ok(true),
+            Err(RocketChatError::Rejected { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The workspace's version: `GET /api/info`.
+    pub async fn fetch_version(&self) -> Result<String, RocketChatError> {
+        let answer = self.request(Method::GET, "info", "/api/info", None).await?;
+        let body: Value = read(&answer)?;
+        let version = body
+            .get("version")
+            .or_else(|| body.pointer("/info/version"));
+        version
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .ok_or(RocketChatError::Unreadable)
+    }
+
+    /// All departments: `GET livechat/department` (§5).
+    pub async fn list_departments(&self) -> Result<Vec<Department>, RocketChatError> {
+        let answer = self
+            .get("livechat/department", "livechat/department?count=100")
+            .await?;
+        let body: Value = read(&answer)?;
+        let list = body.get("departments").and_then(Value::as_array);
+        Ok(list.into_iter().flatten().filter_map(department).collect())
+    }
+
+    /// One department with its agents: `GET livechat/department/{id}`; `None` where there is none.
+    pub async fn find_department(&self, id: &str) -> Result<Option<Department>, RocketChatError> {
+        let path = format!("livechat/department/{}", encode(id));
+        let answer = match self.get("livechat/department/:_id", &path).await {
+            Ok(answer) => answer,
+            Err(RocketChatError::Rejected { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let body: Value = read(&answer)?;
+        let agents = body.get("agents").and_then(Value::as_array).map(Vec::len);
+        let found = body.get("department").and_then(department);
+        Ok(found.map(|department| Department {
+            agents,
+            ..department
+        }))
+    }
+
+    /// A public setting: `GET settings.public` (§1.6); `None` where the workspace has none.
+    pub async fn fetch_public_setting(&self, id: &str) -> Result<Option<Value>, RocketChatError> {
+        let path = format!("settings.public?_id={}", encode(id));
+        let answer = self.get("settings.public", &path).await?;
+        let body: Value = read(&answer)?;
+        let list = body.get("settings").and_then(Value::as_array);
+        let found = list
+            .into_iter()
+            .flatten()
+            .find(|s| s.get("_id").and_then(Value::as_str) == Some(id));
+        Ok(found.and_then(|setting| setting.get("value")).cloned())
+    }
+
+    /// The Omnichannel webhook's settings by id: `GET livechat/integrations.settings` (§5).
+    pub async fn fetch_webhook_settings(
+        &self,
+    ) -> Result<std::collections::BTreeMap<String, Value>, RocketChatError> {
+        let answer = self
+            .get(
+                "livechat/integrations.settings",
+                "livechat/integrations.settings",
+            )
+            .await?;
+        let body: Value = read(&answer)?;
+        let list = body.get("settings").and_then(Value::as_array);
+        let pair = |setting: &Value| {
+            let id = setting.get("_id")?.as_str()?.to_owned();
+            Some((id, setting.get("value").cloned().unwrap_or(Value::Null)))
+        };
+        Ok(list.into_iter().flatten().filter_map(pair).collect())
+    }
+
+    /// Points the Omnichannel webhook to us, with the events that we need:
+    /// `POST omnichannel/integrations` (§2.1, §5). An empty `url` switches it off.
+    pub async fn send_webhook_settings(
+        &self,
+        url: &str,
+        token: Option<&Secret>,
+    ) -> Result<(), RocketChatError> {
+        let mut body = json!({ "LivechatWebhookUrl": url });
+        if let Some(token) = token {
+            body["LivechatSecretToken"] = json!(token.reveal());
+            body["LivechatWebhookOnClose"] = json!(true);
+            body["LivechatWebhookOnAgentMessage"] = json!(true);
+            body["LivechatWebhookOnVisitorMessage"] = json!(false);
+        }
+        self.post(
+            "omnichannel/integrations",
+            "omnichannel/integrations",
+            &body,
+        )
+        .await
+        .map(|_| ())
+    }
+
+    /// What the limiter of the visitor routes says with the bot's headers; `None` where it does
+    /// not limit us. Asks for a visitor that does not exist: nothing is created.
+    pub async fn fetch_visitor_limit(&self) -> Result<Option<RouteLimit>, RocketChatError> {
+        let path = "/api/v1/livechat/room?token=b360-limit-probe";
+        let answer = self.call(Method::GET, path, None).await?;
+        let header = |name| {
+            answer
+                .headers()
+                .get(name)?
+                .to_str()
+                .ok()?
+                .parse::<u32>()
+                .ok()
+        };
+        Ok(header("x-ratelimit-limit").map(|calls| RouteLimit {
+            calls,
+            remaining: header("x-ratelimit-remaining").unwrap_or(0),
+        }))
+    }
+
+    async fn get(
+        &self,
+        route: &'static str,
+        path: &str,
+    ) -> Result<Response<Bytes>, RocketChatError> {
+        self.request(Method::GET, route, &format!("/api/v1/{path}"), None)
+            .await
+    }
+
+    async fn post(
+        &self,
+        route: &'static str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Response<Bytes>, RocketChatError> {
+        self.request(Method::POST, route, &format!("/api/v1/{path}"), Some(body))
+            .await
+    }
+
+    /// One call through the gates; success is a 2xx whose body is JSON.
+    async fn request(
+        &self,
+        method: Method,
+        route: &'static str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response<Bytes>, RocketChatError> {
+        self.gates
+            .check(route, self.now)
+            .map_err(|closed| match closed {
+                Closed::Throttled(wait) => RocketChatError::Throttled { retry_after: wait },
+                Closed::Down(wait) => RocketChatError::Unavailable {
+                    retry_after: Some(wait),
+                },
+            })?;
+        let result = self
+            .call(method, path, body)
+            .await
+            .and_then(|answer| self.judge(answer));
+        match &result {
+            Err(RocketChatError::Throttled { retry_after }) => {
+                self.gates.throttle(route, self.now, *retry_after);
+            }
+            Err(RocketChatError::Unavailable { .. } | RocketChatError::Unreadable) => {
+                self.gates.failed(self.now);
+            }
+            _ => self.gates.answered(),
+        }
+        result
+    }
+
+    fn judge(&self, answer: Response<Bytes>) -> Result<Response<Bytes>, RocketChatError> {
+        if !answer.status().is_success() {
+            return Err(classify(&answer, self.now));
+        }
+        match serde_json::from_slice::<Value>(answer.body()) {
+            // some refusals come as 200 with `success: false`
+            Ok(body) if body.get("success") == Some(&Value::Bool(false)) => {
+                Err(RocketChatError::Rejected {
+                    refusal: Refusal::Other,
+                    code: "200".to_owned(),
+                })
+            }
+            Ok(_) => Ok(answer),
+            Err(_) => Err(RocketChatError::Unreadable),
+        }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response<Bytes>, RocketChatError> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("X-Auth-Token", self.token.reveal())
+            .header("X-User-Id", self.bot.as_str());
+        if body.is_some() {
+            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        }
+        let bytes = body.map(Value::to_string).unwrap_or_default();
+        let request = request
+            .body(Bytes::from(bytes))
+            .map_err(|_| RocketChatError::Unauthorized)?;
+        Ok(self.http.send(request, LIMIT).await?)
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: &Response<Bytes>) -> Result<T, RocketChatError> {
+    let value: Value =
+        serde_json::from_slice(answer.body()).map_err(|_| RocketChatError::Unreadable)?;
+    T::deserialize(value).map_err(|_| RocketChatError::Unreadable)
+}
+
+fn department(raw: &Value) -> Option<Department> {
+    let field = |name: &str| raw.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Department {
+        id: field("_id")?,
+        name: field("name").unwrap_or_default(),
+        enabled: raw.get("enabled").and_then(Value::as_bool).unwrap_or(true),
+        agents: None,
+    })
+}
+
+fn encode(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}

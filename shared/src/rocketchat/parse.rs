@@ -1,0 +1,204 @@
+//! The Omnichannel webhook → events. It is one URL for the whole workspace: what is not ours is
+//! nothing. (reference: Rocket.Chat, §2)
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::wire::{self, text};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, UserId, VisitorToken};
+use crate::domain::message::{AgentMessage, Author};
+use crate::domain::time::Timestamp;
+
+/// Something that happened in a room of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentEvent {
+    /// The connection that the visitor's token names.
+    pub connection: ConnectionId,
+    /// The contact that it names.
+    pub contact: ContactId,
+    /// The token.
+    pub token: VisitorToken,
+    /// The room.
+    pub room: RoomId,
+    /// What happened.
+    pub kind: AgentEventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AgentEventKind {
+    /// An agent or bot wrote, or changed, a message.
+    Said(AgentMessage),
+    /// The conversation was closed.
+    Closed {
+        /// By the customer's side.
+        by_visitor: bool,
+        /// When, by Rocket.Chat's clock.
+        at: Option<Timestamp>,
+    },
+}
+
+/// The body is not a JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub &'static str);
+
+/// Reads a webhook body. Other channels' rooms, visitors' echoes, our own bot's messages, the
+/// closing comment, test events and events that we do not use give nothing.
+pub fn parse_event(body: &[u8], bot: &UserId) -> Result<Vec<AgentEvent>, Unreadable> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| Unreadable("not_json"))?;
+    let envelope = wire::Envelope::deserialize(&value).map_err(|_| Unreadable("not_an_object"))?;
+    let token = VisitorToken::new(text(envelope.visitor.as_ref().and_then(|v| v.get("token"))));
+    let room = text(envelope.id.as_ref());
+    let Some((connection, contact)) = token.parts().filter(|_| !room.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let event = |kind| AgentEvent {
+        connection: connection.clone(),
+        contact: contact.clone(),
+        token: token.clone(),
+        room: RoomId::new(room),
+        kind,
+    };
+    Ok(match text(envelope.kind.as_ref()) {
+        "Message" => {
+            let messages = envelope.messages.as_ref().and_then(Value::as_array);
+            let said = messages
+                .into_iter()
+                .flatten()
+                .filter_map(|raw| parse_message(raw, bot));
+            said.map(|message| event(AgentEventKind::Said(message)))
+                .collect()
+        }
+        "LivechatSession" => vec![event(AgentEventKind::Closed {
+            by_visitor: text(envelope.closer.as_ref()) == "visitor",
+            at: Timestamp::parse(text(envelope.closed_at.as_ref())),
+        })],
+        _ => Vec::new(),
+    })
+}
+
+fn parse_message(raw: &Value, bot: &UserId) -> Option<AgentMessage> {
+    let message = wire::Message::deserialize(raw).ok()?;
+    // `agentId` stands exactly on messages that are not the visitor's
+    let author = message.agent_id.as_ref().and_then(Value::as_str)?;
+    if author == bot.as_str() || message.closing_message == Some(Value::Bool(true)) {
+        return None;
+    }
+    let id = text(message.id.as_ref());
+    if id.is_empty() {
+        return None;
+    }
+    let (quotes, body) = split_quote(text(message.msg.as_ref()));
+    let blocks = message
+        .blocks
+        .as_ref()
+        .and_then(Value::as_array)
+        .filter(|b| !b.is_empty());
+    let part = |name| {
+        message
+            .u
+            .as_ref()
+            .and_then(|u| u.get(name)?.as_str())
+            .map(str::to_owned)
+    };
+    Some(AgentMessage {
+        id: PostId::new(id),
+        text: blocks.map_or_else(|| body.to_owned(), |blocks| text_of_blocks(blocks, body)),
+        author: Author {
+            id: UserId::new(author),
+            name: part("name"),
+            username: part("username"),
+        },
+        quotes,
+        files: files(&message),
+        edited_at: message
+            .edited_at
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    })
+}
+
+/// Splits the link in front of a quoting message, `[ ](https://host/live/<rid>?msg=<id>) text`,
+/// into the quoted id and the text (§1.6). Several links: the last one counts.
+fn split_quote(message: &str) -> (Option<PostId>, &str) {
+    let mut rest = message.trim_start();
+    let mut quoted = None;
+    while let Some((url, tail)) = leading_link(rest) {
+        let Some(id) = message_id(url) else { break };
+        quoted = Some(PostId::new(id));
+        rest = tail.trim_start();
+    }
+    if quoted.is_none() {
+        (None, message)
+    } else {
+        (quoted, rest)
+    }
+}
+
+/// The URL of a link with an empty label at the very front, and what follows it.
+fn leading_link(text: &str) -> Option<(&str, &str)> {
+    let (label, rest) = text.strip_prefix('[')?.split_once("](")?;
+    let (url, tail) = rest.split_once(')')?;
+    label.trim().is_empty().then_some((url, tail))
+}
+
+fn message_id(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("msg="))
+        .filter(|id| !id.is_empty())
+}
+
+/// The text of UIKit blocks: sections, then one line per button. Where `msg` is only the blocks
+/// as JSON (§2.3), it is left out.
+fn text_of_blocks(blocks: &[Value], message: &str) -> String {
+    let label = |value: &Value| {
+        let text = value.pointer("/text/text").or_else(|| value.get("text"));
+        text.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let is_json = serde_json::from_str::<Value>(message).is_ok_and(|value| value.is_array());
+    let mut lines = Vec::new();
+    if !is_json && !message.trim().is_empty() {
+        lines.push(message.to_owned());
+    }
+    for block in blocks {
+        match block.get("type").and_then(Value::as_str) {
+            Some("actions") => {
+                let elements = block.get("elements").and_then(Value::as_array);
+                lines.extend(
+                    elements
+                        .into_iter()
+                        .flatten()
+                        .map(|e| format!("• {}", label(e))),
+                );
+            }
+            _ => lines.push(label(block)),
+        }
+    }
+    lines.retain(|line| !line.trim().is_empty() && line != "• ");
+    lines.join("\n")
+}
+
+/// The names of a message's files; quote attachments (`message_link`) are none.
+fn files(message: &wire::Message) -> Vec<String> {
+    let name = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let attachments = message.attachments.as_ref().and_then(Value::as_array);
+    let files: Vec<String> = attachments
+        .into_iter()
+        .flatten()
+        .filter(|attachment| attachment.get("title_link").is_some())
+        .map(|attachment| name(attachment, "title").unwrap_or_else(|| "file".to_owned()))
+        .collect();
+    match &message.file {
+        Some(file) if files.is_empty() && file.is_object() => {
+            vec![name(file, "name").unwrap_or_else(|| "file".to_owned())]
+        }
+        _ => files,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+//! Contacts. Look-up, window clock and flags are one update.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
+
+use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
+use crate::domain::contact::{Contact, Opening, Sender};
+use crate::domain::ids::{ContactId, RoomId, VisitorToken};
+use crate::domain::time::Timestamp;
+
+/// What an inbound message tells of a contact.
+#[derive(Clone, Debug)]
+pub struct Sighting<'a> {
+    /// Who wrote.
+    pub sender: &'a Sender,
+    /// Until when free text may be sent because of it; absent where it does not open the window.
+    pub window_until: Option<Timestamp>,
+    /// Now.
+    pub now: Timestamp,
+    /// How long a contact is kept after this.
+    pub keep: Duration,
+}
+
+/// What stands under a contact id.
+#[derive(Clone, Debug)]
+pub enum Touched {
+    /// The contact, as it is after the update.
+    Contact(Box<Contact>),
+    /// Another id of the same person.
+    Pointer(ContactId),
+    /// Nothing.
+    Missing,
+}
+
+/// Whether a conditional creation took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It stands now.
+    Yes,
+    /// Somebody was faster: look again.
+    No,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pointer {
+    points_to: ContactId,
+}
+
+impl Store {
+    /// Looks a contact up and moves its window clock and profile in the same update. An older
+    /// sighting changes nothing and still gives the contact.
+    pub async fn touch_contact(
+        &self,
+        id: &ContactId,
+        sighting: &Sighting<'_>,
+    ) -> Result<Touched, StoreError> {
+        let mut condition = "attribute_exists(pk) AND attribute_not_exists(points_to)".to_owned();
+        let mut set = vec!["expires_at = :e".to_owned()];
+        let expires = number(sighting.now.plus(sighting.keep).seconds());
+        let mut request = self
+            .update_contact(id)
+            .expression_attribute_values(":e", expires);
+        if let Some(until) = sighting.window_until {
+            condition.push_str(" AND (attribute_not_exists(window_until) OR window_until < :w)");
+            set.push("window_until = :w".to_owned());
+            request = request.expression_attribute_values(":w", number(until.millis()));
+        }
+        for (n, (name, value)) in profile(sighting.sender).into_iter().enumerate() {
+            set.push(format!("#p{n} = :p{n}"));
+            request = request
+                .expression_attribute_names(format!("#p{n}"), name)
+                .expression_attribute_values(format!(":p{n}"), text(value));
+        }
+        let answer = request
+            .update_expression(format!("SET {}", set.join(", ")))
+            .condition_expression(condition)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => touched(answer.attributes, sighting.now),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(failed) => {
+                    touched(failed.item, sighting.now)
+                }
+                _ => Err(StoreError::Unavailable),
+            },
+        }
+    }
+
+    /// Reads a contact, following pointers.
+    pub async fn find_contact(
+        &self,
+        id: &ContactId,
+        now: Timestamp,
+    ) -> Result<Option<Contact>, StoreError> {
+        let mut id = id.clone();
+        for _ in 0..4 {
+            let item = self.get_item(keys::contact(&id), now).await?;
+            match touched(item, now)? {
+                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Pointer(next) => id = next,
+                Touched::Missing => return Ok(None),
+            }
+        }
+        Err(StoreError::Unreadable)
+    }
+
+    /// Creates a contact with the pointers of its later aliases, all or nothing.
+    pub async fn create_contact(
+        &self,
+        contact: &Contact,
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<Created, StoreError> {
+        let expires = expiry(now, keep);
+        let mut items = vec![write(keys::contact(&contact.id), contact, expires)?];
+        for alias in contact
+            .alias_ids
+            .iter()
+            .filter(|alias| **alias != contact.id)
+        {
+            let pointer = Pointer {
+                points_to: contact.id.clone(),
+            };
+            items.push(write(keys::contact(alias), &pointer, expires)?);
+        }
+        self.put_new(items, now).await
+    }
+
+    /// Makes `alias` another id of `contact`.
+    pub async fn link_alias(
+        &self,
+        contact: &ContactId,
+        alias: &ContactId,
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<Created, StoreError> {
+        let pointer = Pointer {
+            points_to: contact.clone(),
+        };
+        let created = self
+            .put_new(
+                vec![write(keys::contact(alias), &pointer, expiry(now, keep))?],
+                now,
+            )
+            .await?;
+        if created == Created::Yes {
+            let ids = AttributeValue::L(vec![text(alias.as_str())]);
+            let request = self
+                .update_contact(contact)
+                .update_expression("SET alias_ids = list_append(alias_ids, :a)")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":a", ids);
+            done(request).await?;
+        }
+        Ok(created)
+    }
+
+    /// Takes the lease of opening a room. `false` where a room stands or another group holds it.
+    pub async fn take_opening(
+        &self,
+        id: &ContactId,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let opening = Opening {
+            since: now,
+            owner: owner.to_owned(),
+        };
+        let stale = now.millis() - i64::try_from(Opening::LEASE.as_millis()).unwrap_or(0);
+        let request = self
+            .update_contact(id)
+            .update_expression("SET opening = :o")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(room) AND \
+                 (attribute_not_exists(opening) OR opening.#owner = :me OR opening.since < :stale)",
+            )
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(
+                ":o",
+                to_attribute_value(opening).map_err(|_| StoreError::Unreadable)?,
+            )
+            .expression_attribute_values(":me", text(owner))
+            .expression_attribute_values(":stale", number(stale));
+        done(request).await
+    }
+
+    /// Records the open room and ends the lease. `false` where the lease was lost meanwhile.
+    pub async fn put_room(
+        &self,
+        id: &ContactId,
+        owner: &str,
+        room: &RoomId,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("SET room = :r REMOVE opening, offline_since")
+            .condition_expression("opening.#owner = :me")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":r", text(room.as_str()))
+            .expression_attribute_values(":me", text(owner));
+        done(request).await
+    }
+
+    /// Forgets the open room if it is `room`: it was closed.
+    pub async fn clear_room(
+        &self,
+        id: &ContactId,
+        room: &RoomId,
+        closed_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("SET last_room = :r, closed_at = :at REMOVE room, opening")
+            .condition_expression("room = :r")
+            .expression_attribute_values(":r", text(room.as_str()))
+            .expression_attribute_values(":at", number(closed_at.millis()));
+        done(request).await
+    }
+
+    /// Records what Rocket.Chat knows of the visitor: its token and a fingerprint of the profile.
+    pub async fn mark_visitor(
+        &self,
+        id: &ContactId,
+        token: &VisitorToken,
+        fingerprint: &str,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("SET visitor_token = :t, visitor_saved = :f")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":t", text(token.as_str()))
+            .expression_attribute_values(":f", text(fingerprint));
+        done(request).await.map(|_| ())
+    }
+
+    /// Records since when nobody is there for the contact; gives that moment. An earlier one stays.
+    pub async fn mark_offline(
+        &self,
+        id: &ContactId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("SET offline_since = if_not_exists(offline_since, :n)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":n", number(now.millis()))
+            .return_values(ReturnValue::AllNew);
+        let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
+        let contact: Contact = read(answer.attributes.unwrap_or_default())?;
+        Ok(contact.offline_since.unwrap_or(now))
+    }
+
+    /// WhatsApp says that the window is closed: moves the clock back to `until`, unless the
+    /// customer wrote since `known` was read.
+    pub async fn correct_window(
+        &self,
+        id: &ContactId,
+        known: Option<Timestamp>,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let condition = match known {
+            Some(_) => "window_until = :known",
+            None => "attribute_exists(pk) AND attribute_not_exists(window_until)",
+        };
+        let mut request = self
+            .update_contact(id)
+            .update_expression("SET window_until = :u")
+            .condition_expression(condition)
+            .expression_attribute_values(":u", number(until.millis()));
+        if let Some(known) = known {
+            request = request.expression_attribute_values(":known", number(known.millis()));
+        }
+        done(request).await
+    }
+
+    /// Sets or clears a flag of a contact (`held`, `waiting`).
+    pub(super) async fn set_flag(
+        &self,
+        id: &ContactId,
+        flag: &str,
+        value: bool,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("SET #f = :v")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#f", flag)
+            .expression_attribute_values(":v", AttributeValue::Bool(value));
+        done(request).await.map(|_| ())
+    }
+
+    pub(super) fn update_contact(&self, id: &ContactId) -> UpdateItemFluentBuilder {
+        let key = keys::contact(id).into();
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+    }
+
+    /// Puts items that must all be new. An expired one in the way counts as absent.
+    async fn put_new(&self, items: Vec<Item>, now: Timestamp) -> Result<Created, StoreError> {
+        let put = |item| {
+            Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+                .expression_attribute_values(":now", number(now.seconds()))
+                .build()
+                .map_err(|_| StoreError::Unreadable)
+        };
+        let mut request = self.client.transact_write_items();
+        for item in items {
+            let write = TransactWriteItem::builder().put(put(item)?).build();
+            request = request.transact_items(write);
+        }
+        match request.send().await {
+            Ok(_) => Ok(Created::Yes),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_transaction_canceled_exception()) =>
+            {
+                Ok(Created::No)
+            }
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+}
+
+/// Runs an update; `false` where its condition did not hold.
+pub(super) async fn done(request: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+    match request
+        .send()
+        .await
+        .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+    {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+        Err(_) => Err(StoreError::Unavailable),
+    }
+}
+
+fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {
+    let Some(item) = item.filter(|item| !is_expired(item, now)) else {
+        return Ok(Touched::Missing);
+    };
+    if item.contains_key("points_to") {
+        return read::<Pointer>(item).map(|pointer| Touched::Pointer(pointer.points_to));
+    }
+    read(item).map(|contact| Touched::Contact(Box::new(contact)))
+}
+
+/// The attributes of a contact that follow the sender, as far as the message names them.
+fn profile(sender: &Sender) -> Vec<(&'static str, String)> {
+    let fields = [
+        (
+            "wa_id",
+            sender.phone.as_ref().map(|id| id.as_str().to_owned()),
+        ),
+        (
+            "user_id",
+            sender.user_id.as_ref().map(|id| id.as_str().to_owned()),
+        ),
+        ("name", sender.name.clone()),
+        ("username", sender.username.clone()),
+    ];
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}

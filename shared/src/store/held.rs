@@ -1,0 +1,154 @@
+//! What waits for a contact: lines for the next room, and agents' messages for the next window.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Store, StoreError, expiry, keys, number, read, write};
+use crate::domain::ids::{ContactId, PostId};
+use crate::domain::time::Timestamp;
+
+/// A line that waits for the contact's next room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its place in the order.
+    pub sequence: String,
+    /// The Rocket.Chat id it will have.
+    pub id: PostId,
+    /// The line.
+    pub line: String,
+}
+
+/// An agent's message that waits for the customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its place in the order.
+    pub sequence: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The task as it stood in the queue.
+    pub task: String,
+}
+
+/// Why a message was not held.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HoldError {
+    /// The customer wrote in between: the window is open, send instead.
+    #[error("window_moved")]
+    WindowMoved,
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Holds a message and sets the contact's flag, both or neither, and only while the window
+    /// clock is still the one that the decision was made on.
+    pub async fn hold(
+        &self,
+        contact: &ContactId,
+        window_until: Option<Timestamp>,
+        held: &Held,
+        keep: Duration,
+    ) -> Result<(), HoldError> {
+        let item = write(
+            keys::held(contact, &held.sequence),
+            held,
+            expiry(held.since, keep),
+        )?;
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .build();
+        let mut flag = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::contact(contact).into()))
+            .update_expression("SET held = :true")
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        flag = match window_until {
+            Some(until) => flag
+                .condition_expression("window_until = :until")
+                .expression_attribute_values(":until", number(until.millis())),
+            None => flag.condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(window_until)",
+            ),
+        };
+        let flag = flag.build().map_err(|_| StoreError::Unreadable)?;
+        let answer = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(flag).build())
+            .transact_items(
+                TransactWriteItem::builder()
+                    .put(put.map_err(|_| StoreError::Unreadable)?)
+                    .build(),
+            )
+            .send()
+            .await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_transaction_canceled_exception() => Err(HoldError::WindowMoved),
+            Err(_) => Err(StoreError::Unavailable.into()),
+        }
+    }
+
+    /// The held messages of a contact, in order.
+    pub async fn list_held(&self, contact: &ContactId) -> Result<Vec<Held>, StoreError> {
+        self.children(contact, keys::HELD).await
+    }
+
+    /// A held message was sent or given up.
+    pub async fn delete_held(&self, contact: &ContactId, sequence: &str) -> Result<(), StoreError> {
+        self.delete(keys::held(contact, sequence)).await
+    }
+
+    /// No message of the contact is held any more.
+    pub async fn clear_held_flag(&self, contact: &ContactId) -> Result<(), StoreError> {
+        self.set_flag(contact, "held", false).await
+    }
+
+    /// Keeps a line for the next room. The flag stands before the line: a crash between them
+    /// costs one look, not the line.
+    pub async fn put_waiting(
+        &self,
+        contact: &ContactId,
+        waiting: &Waiting,
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<(), StoreError> {
+        self.set_flag(contact, "waiting", true).await?;
+        let key = keys::waiting(contact, &waiting.sequence);
+        self.put(write(key, waiting, expiry(now, keep))?).await
+    }
+
+    /// The waiting lines of a contact, in order.
+    pub async fn list_waiting(&self, contact: &ContactId) -> Result<Vec<Waiting>, StoreError> {
+        self.children(contact, keys::WAITING).await
+    }
+
+    /// A waiting line was posted.
+    pub async fn delete_waiting(
+        &self,
+        contact: &ContactId,
+        sequence: &str,
+    ) -> Result<(), StoreError> {
+        self.delete(keys::waiting(contact, sequence)).await
+    }
+
+    /// No line waits any more.
+    pub async fn clear_waiting_flag(&self, contact: &ContactId) -> Result<(), StoreError> {
+        self.set_flag(contact, "waiting", false).await
+    }
+
+    async fn children<T: serde::de::DeserializeOwned>(
+        &self,
+        contact: &ContactId,
+        head: &str,
+    ) -> Result<Vec<T>, StoreError> {
+        let items: Vec<Item> = self
+            .query(&keys::contact_pk(contact), head, false, usize::MAX)
+            .await?;
+        items.into_iter().map(read).collect()
+    }
+}

@@ -1,0 +1,132 @@
+//! The only file that spells keys. One table, on demand, `pk` and `sk` strings, TTL on
+//! `expires_at` (seconds; reads filter on it, because TTL deletes late).
+//!
+//! | entity | pk | sk | access |
+//! |---|---|---|---|
+//! | connection | `CONNECTION` | connection id | query all, get one |
+//! | claim of a unique value | `UNIQUE#<kind>#<hash>` | `-` | conditional put with the connection |
+//! | settings | `SETTINGS` | `-` | get, versioned put |
+//! | API key | `APIKEY#<sha256>` | `-` | get |
+//! | contact | `C#<contact id>` | `-` | update by id (the id is a keyed hash of the first alias); a later alias is an item with `points_to` |
+//! | waiting line | `C#<contact id>` | `WAIT#<sequence>` | query by contact |
+//! | held message | `C#<contact id>` | `HELD#<sequence>` | query by contact |
+//! | message, inbound | `M#<Rocket.Chat id>` | `-` | put, get (the id derives from the wamid: found from both sides) |
+//! | message, outbound | `M#<Rocket.Chat id or key>` | `-` | conditional put (intent), update, get |
+//! | wamid pointer | `W#<hash of wamid>` | `-` | put with the outcome, update (status) |
+//! | parked | `PARKED` | `<millis>#<task id>` | query newest first |
+//! | started marker | `STARTED#<task id>` | `-` | add, delete |
+//! | audit | `AUDIT` | `<millis>#<what>` | query newest first |
+//! | refresh lease | `LEASE#<name>` | `-` | conditional put |
+
+use crate::domain::hash::base62_of;
+use crate::domain::ids::{ConnectionId, ContactId, PostId, Wamid};
+use crate::domain::time::Timestamp;
+
+/// A key of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+/// The sort key of items that stand alone in their partition.
+const ALONE: &str = "-";
+/// The partition of all connections.
+pub const CONNECTIONS: &str = "CONNECTION";
+/// The partition of all parked records.
+pub const PARKED: &str = "PARKED";
+/// The partition of all audit lines.
+pub const AUDIT: &str = "AUDIT";
+/// The sort key's head of waiting lines.
+pub const WAITING: &str = "WAIT#";
+/// The sort key's head of held messages.
+pub const HELD: &str = "HELD#";
+
+fn alone(pk: String) -> Key {
+    Key {
+        pk,
+        sk: ALONE.to_owned(),
+    }
+}
+
+/// A connection.
+pub fn connection(id: &ConnectionId) -> Key {
+    Key {
+        pk: CONNECTIONS.to_owned(),
+        sk: id.as_str().to_owned(),
+    }
+}
+
+/// The claim of a value that only one connection may have.
+pub fn unique(kind: &str, value: &str) -> Key {
+    alone(format!("UNIQUE#{kind}#{}", base62_of(&[value], 22)))
+}
+
+/// The settings.
+pub fn settings() -> Key {
+    alone("SETTINGS".to_owned())
+}
+
+/// An API key by the SHA-256 of its text.
+pub fn api_key(sha256: &str) -> Key {
+    alone(format!("APIKEY#{sha256}"))
+}
+
+/// A contact (or the pointer to one).
+pub fn contact(id: &ContactId) -> Key {
+    alone(contact_pk(id))
+}
+
+/// The partition of a contact and what waits for it.
+pub fn contact_pk(id: &ContactId) -> String {
+    format!("C#{id}")
+}
+
+/// A line that waits for the contact's next room.
+pub fn waiting(id: &ContactId, sequence: &str) -> Key {
+    Key {
+        pk: contact_pk(id),
+        sk: format!("{WAITING}{sequence}"),
+    }
+}
+
+/// A message held until the contact writes.
+pub fn held(id: &ContactId, sequence: &str) -> Key {
+    Key {
+        pk: contact_pk(id),
+        sk: format!("{HELD}{sequence}"),
+    }
+}
+
+/// A message, from either side.
+pub fn message(id: &PostId) -> Key {
+    alone(format!("M#{id}"))
+}
+
+/// The pointer from WhatsApp's id to our message.
+pub fn wamid(id: &Wamid) -> Key {
+    alone(format!("W#{}", base62_of(&["wamid", id.as_str()], 22)))
+}
+
+/// A parked record.
+pub fn parked(at: Timestamp, task: &str) -> Key {
+    Key {
+        pk: PARKED.to_owned(),
+        sk: format!("{:013}#{task}", at.millis()),
+    }
+}
+
+/// The marker of a task that was begun and has not ended.
+pub fn started(task: &str) -> Key {
+    alone(format!("STARTED#{task}"))
+}
+
+/// An audit line.
+pub fn audit(at: Timestamp, what: &str) -> Key {
+    Key {
+        pk: AUDIT.to_owned(),
+        sk: format!("{:013}#{what}", at.millis()),
+    }
+}

@@ -1,0 +1,271 @@
+//! Message records: once-only, quotes, status.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
+
+use super::contact::done;
+use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
+use crate::domain::outgoing::{Intent, PartState};
+use crate::domain::time::Timestamp;
+
+/// A customer's message that Rocket.Chat accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InboundRecord {
+    /// Rocket.Chat's id of it.
+    pub id: PostId,
+    /// WhatsApp's.
+    pub wamid: Wamid,
+    /// Where it was posted.
+    pub room: RoomId,
+    /// Whose it is.
+    pub contact: ContactId,
+    /// When WhatsApp took it.
+    pub sent_at: Timestamp,
+    /// When Rocket.Chat had accepted it.
+    pub posted_at: Timestamp,
+}
+
+/// What stands under a Rocket.Chat id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "direction", rename_all = "snake_case")]
+pub enum MessageRecord {
+    /// From the customer.
+    Inbound(InboundRecord),
+    /// To the customer.
+    Outbound(Intent),
+}
+
+/// A part that WhatsApp accepted: leads from a wamid to our message, and carries the status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Our message.
+    pub message: PostId,
+    /// Which part of it.
+    pub part: usize,
+    /// The number it went out from.
+    pub connection: ConnectionId,
+    /// Where notes about it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
+    /// The highest status so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_at: Option<Timestamp>,
+}
+
+/// What became of a status.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StatusMarked {
+    /// It is the stored state now.
+    Higher(Sent),
+    /// A higher (or the same) one was stored before.
+    NotHigher(Sent),
+    /// We know no such message (yet).
+    Unknown,
+}
+
+impl Store {
+    /// Records a customer's message.
+    pub async fn put_inbound(
+        &self,
+        record: &InboundRecord,
+        keep: Duration,
+    ) -> Result<(), StoreError> {
+        let value = MessageRecord::Inbound(record.clone());
+        let expires = expiry(record.posted_at, keep);
+        self.put(write(keys::message(&record.id), &value, expires)?)
+            .await
+    }
+
+    /// Finds a message of either side by its Rocket.Chat id (or key).
+    pub async fn find_message(
+        &self,
+        id: &PostId,
+        now: Timestamp,
+    ) -> Result<Option<MessageRecord>, StoreError> {
+        self.get(keys::message(id), now).await
+    }
+
+    /// Finds what we sent under a wamid.
+    pub async fn find_sent(
+        &self,
+        wamid: &Wamid,
+        now: Timestamp,
+    ) -> Result<Option<Sent>, StoreError> {
+        self.get(keys::wamid(wamid), now).await
+    }
+
+    /// Records an intent before the first call. Where one stands already, gives that one.
+    pub async fn put_intent(
+        &self,
+        intent: &Intent,
+        keep: Duration,
+    ) -> Result<Option<Intent>, StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(self.intent_item(intent, keep)?))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(intent.created_at.seconds()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else { return Ok(None) };
+        let error = error.into_service_error();
+        if !error.is_conditional_check_failed_exception() {
+            return Err(StoreError::Unavailable);
+        }
+        let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
+            failed,
+        ) = error
+        else {
+            return Err(StoreError::Unavailable);
+        };
+        match read(failed.item.unwrap_or_default())? {
+            MessageRecord::Outbound(intent) => Ok(Some(intent)),
+            MessageRecord::Inbound(_) => Err(StoreError::Unreadable),
+        }
+    }
+
+    /// Writes an intent as it is now, and the pointers of parts that were just accepted, in one
+    /// call. Only its own group writes an intent whose call has ended.
+    pub async fn save_intent(
+        &self,
+        intent: &Intent,
+        accepted: &[(Wamid, Sent)],
+        keep: Duration,
+    ) -> Result<(), StoreError> {
+        let mut items = vec![self.intent_item(intent, keep)?];
+        for (wamid, sent) in accepted {
+            items.push(write(
+                keys::wamid(wamid),
+                sent,
+                expiry(intent.created_at, keep),
+            )?);
+        }
+        let mut waiting: Vec<WriteRequest> = Vec::new();
+        for item in items {
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            let put = put.map_err(|_| StoreError::Unreadable)?;
+            waiting.push(WriteRequest::builder().put_request(put).build());
+        }
+        // DynamoDB may leave items over when it throttles: those are written again
+        for _ in 0..3 {
+            let request = self
+                .client
+                .batch_write_item()
+                .request_items(&self.table, waiting);
+            let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
+            waiting = answer
+                .unprocessed_items
+                .unwrap_or_default()
+                .remove(&self.table)
+                .unwrap_or_default();
+            if waiting.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Unavailable)
+    }
+
+    /// Moves one part from `Calling` to `state`; `false` where it is not (any more) `Calling`.
+    /// The status events and the worker may both try: one of them wins.
+    pub async fn resolve_part(
+        &self,
+        id: &PostId,
+        part: usize,
+        state: &PartState,
+    ) -> Result<bool, StoreError> {
+        let value = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::message(id).into()))
+            .update_expression(format!("SET parts[{part}].#state = :s"))
+            .condition_expression(format!("parts[{part}].#state.#state = :calling"))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":s", value)
+            .expression_attribute_values(":calling", text("calling"));
+        done(request).await
+    }
+
+    /// Records the pointer of a part that a status event proved to be sent. An existing one stays.
+    pub async fn put_sent(
+        &self,
+        wamid: &Wamid,
+        sent: &Sent,
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write(keys::wamid(wamid), sent, expiry(now, keep))?))
+            .condition_expression("attribute_not_exists(pk)");
+        match request
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+
+    /// Stores a status if it ranks higher than the stored one: look-up and record in one update.
+    pub async fn mark_status(
+        &self,
+        wamid: &Wamid,
+        status: &str,
+        rank: u8,
+        at: Timestamp,
+    ) -> Result<StatusMarked, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::wamid(wamid).into()))
+            .update_expression("SET #status = :s, status_rank = :r, status_at = :at")
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(status_rank) OR status_rank < :r)",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":s", text(status))
+            .expression_attribute_values(":r", AttributeValue::N(rank.to_string()))
+            .expression_attribute_values(":at", number(at.millis()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(StatusMarked::Higher(read(answer.attributes.unwrap_or_default())?)),
+            Err(error) => match error.into_service_error() {
+                aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => {
+                    failed.item.map_or(Ok(StatusMarked::Unknown), |item| read(item).map(StatusMarked::NotHigher))
+                }
+                _ => Err(StoreError::Unavailable),
+            },
+        }
+    }
+
+    fn intent_item(&self, intent: &Intent, keep: Duration) -> Result<Item, StoreError> {
+        let value = MessageRecord::Outbound(intent.clone());
+        write(
+            keys::message(&intent.id),
+            &value,
+            expiry(intent.created_at, keep),
+        )
+    }
+}

@@ -1,0 +1,201 @@
+//! DynamoDB: one table, verbs only. `keys` describes the table's design.
+
+mod api_key;
+mod connection;
+mod contact;
+mod held;
+pub mod keys;
+mod message;
+mod parked;
+mod settings;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+pub use api_key::ApiKey;
+pub use connection::{NotSaved, Taken};
+pub use contact::{Created, Sighting, Touched};
+pub use held::{Held, HoldError, Waiting};
+pub use message::{InboundRecord, MessageRecord, Sent, StatusMarked};
+pub use parked::Parked;
+pub use settings::StoredSettings;
+
+use crate::domain::time::Timestamp;
+use keys::Key;
+
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Why the table did not do what was asked. All of it is worth another try.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// DynamoDB did not answer, throttled or failed.
+    #[error("store_unavailable")]
+    Unavailable,
+    /// An item cannot be read: written by a newer or broken version.
+    #[error("store_unreadable")]
+    Unreadable,
+    /// Somebody else was faster; read again.
+    #[error("store_conflict")]
+    Conflict,
+}
+
+/// The table. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table `table` behind `client`.
+    pub fn new(client: Client, table: &str) -> Self {
+        Self {
+            client,
+            table: table.to_owned(),
+        }
+    }
+
+    /// Reads an item; an expired one counts as absent.
+    async fn get<T: DeserializeOwned>(
+        &self,
+        key: Key,
+        now: Timestamp,
+    ) -> Result<Option<T>, StoreError> {
+        self.get_item(key, now).await?.map(read).transpose()
+    }
+
+    async fn get_item(&self, key: Key, now: Timestamp) -> Result<Option<Item>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into()));
+        let GetItemOutput { item, .. } = request
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        Ok(item.filter(|item| !is_expired(item, now)))
+    }
+
+    /// Writes an item, whatever stood there.
+    async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        request
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Removes an item; none is fine.
+    async fn delete(&self, key: Key) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into()));
+        request
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|_| StoreError::Unavailable)
+    }
+
+    /// All items of a partition whose sort key begins with `head`, in order of the sort key.
+    async fn query(
+        &self,
+        pk: &str,
+        head: &str,
+        newest_first: bool,
+        most: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let condition = if head.is_empty() {
+                "pk = :p"
+            } else {
+                "pk = :p AND begins_with(sk, :h)"
+            };
+            let mut request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression(condition)
+                .expression_attribute_values(":p", AttributeValue::S(pk.to_owned()))
+                .consistent_read(true)
+                .scan_index_forward(!newest_first)
+                .set_exclusive_start_key(from);
+            if !head.is_empty() {
+                request =
+                    request.expression_attribute_values(":h", AttributeValue::S(head.to_owned()));
+            }
+            let page = request.send().await.map_err(|_| StoreError::Unavailable)?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() || items.len() >= most {
+                items.truncate(most);
+                return Ok(items);
+            }
+        }
+    }
+}
+
+impl From<Key> for Item {
+    fn from(key: Key) -> Self {
+        let pk = ("pk".to_owned(), AttributeValue::S(key.pk));
+        let sk = ("sk".to_owned(), AttributeValue::S(key.sk));
+        Self::from([pk, sk])
+    }
+}
+
+/// An item out of `value` under `key`, deleted by TTL some time after `expires_at`.
+fn write(
+    key: Key,
+    value: &impl Serialize,
+    expires_at: Option<Timestamp>,
+) -> Result<Item, StoreError> {
+    let mut item: Item = to_item(value).map_err(|_| StoreError::Unreadable)?;
+    item.extend(Item::from(key));
+    if let Some(at) = expires_at {
+        item.insert("expires_at".to_owned(), number(at.seconds()));
+    }
+    Ok(item)
+}
+
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    from_item(item).map_err(|_| StoreError::Unreadable)
+}
+
+fn is_expired(item: &Item, now: Timestamp) -> bool {
+    let at = item
+        .get("expires_at")
+        .and_then(|at| at.as_n().ok()?.parse::<i64>().ok());
+    at.is_some_and(|at| at <= now.seconds())
+}
+
+fn number(n: i64) -> AttributeValue {
+    AttributeValue::N(n.to_string())
+}
+
+fn text(s: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(s.into())
+}
+
+/// `now + keep`, as a TTL.
+fn expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
+    Some(now.plus(keep))
+}

@@ -1,0 +1,41 @@
+//! Logs: one JSON line per event, fields dotted, never people's data.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to standard output in JSON; `LOG_LEVEL` sets the level (default `info`; our own
+/// crates only, the libraries stay at `warn`: their debug lines hold request data).
+pub fn start() {
+    let level = crate::config::optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+    let filter = EnvFilter::try_new(format!("warn,{}", ours(&level)))
+        .unwrap_or_else(|_| EnvFilter::new("warn,bridge=info"));
+    // a second start (tests, the local run) keeps the first subscriber
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .try_init();
+}
+
+/// The filter directives of our crates at `level`.
+fn ours(level: &str) -> String {
+    let level = match level.to_ascii_lowercase().as_str() {
+        "error" => "error",
+        "warn" => "warn",
+        "debug" => "debug",
+        _ => "info",
+    };
+    const CRATES: [&str; 9] = [
+        "bridge",
+        "incoming",
+        "to_rocketchat",
+        "agent_events",
+        "to_whatsapp",
+        "status_fanout",
+        "template_refresh",
+        "console",
+        "stack_setup",
+    ];
+    CRATES.map(|name| format!("{name}={level}")).join(",")
+}

@@ -1,0 +1,141 @@
+//! Calls to 360dialog. One verb per call; the key goes to our base URL only.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use serde_json::{Value, json};
+
+use super::error::{WhatsAppError, classify};
+use super::wire::{self, element};
+use crate::domain::ids::{WaId, Wamid};
+use crate::http::Http;
+use crate::secrets::Secret;
+
+/// How long a send may take before its outcome counts as unknown.
+const SEND_LIMIT: Duration = Duration::from_secs(20);
+/// How long other calls may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// The header that 360dialog's webhook carries our secret in (hyphens only, §1.7).
+pub const SECRET_HEADER: &str = "x-bridge360-secret";
+
+/// 360dialog behind a base URL.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Http,
+    base: String,
+}
+
+/// What `GET /health_status` tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NumberHealth {
+    /// The number that the key belongs to, where 360dialog says so.
+    pub number: Option<WaId>,
+    /// `AVAILABLE`, `LIMITED`, `BLOCKED`, as the vendor says it.
+    pub can_send: Option<String>,
+}
+
+impl Client {
+    /// A client for `base` (no slash at the end).
+    pub fn new(http: Http, base: &str) -> Self {
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// Sends a rendered message; gives its wamid. `POST /messages` (§1.2).
+    pub async fn send_message(&self, key: &Secret, body: &Value) -> Result<Wamid, WhatsAppError> {
+        let answer = self
+            .request(key, Method::POST, "/messages", Some(body), SEND_LIMIT)
+            .await?;
+        let accepted: wire::Accepted = read(&answer).ok_or(WhatsAppError::Unknown)?;
+        let id = accepted
+            .messages
+            .first()
+            .and_then(|message| message.get("id")?.as_str());
+        // accepted without an id: sent, but its status could never be matched
+        id.map(Wamid::new).ok_or(WhatsAppError::Unknown)
+    }
+
+    /// Reads the number's health; proves the key. `GET /health_status` (§1.9).
+    pub async fn fetch_health(&self, key: &Secret) -> Result<NumberHealth, WhatsAppError> {
+        let path = "/health_status?fields=health_status,display_phone_number";
+        let answer = self.request(key, Method::GET, path, None, LIMIT).await?;
+        let health: wire::HealthStatus = read(&answer).unwrap_or_default();
+        Ok(NumberHealth {
+            number: health
+                .display_phone_number
+                .as_deref()
+                .and_then(WaId::from_any),
+            can_send: health
+                .health_status
+                .and_then(|value| value.can_send_message),
+        })
+    }
+
+    /// Reads the registered webhook URL; `None` where there is none. `GET /v1/configs/webhook` (§1.7).
+    pub async fn fetch_webhook(&self, key: &Secret) -> Result<Option<String>, WhatsAppError> {
+        match self
+            .request(key, Method::GET, "/v1/configs/webhook", None, LIMIT)
+            .await
+        {
+            Ok(answer) => {
+                let config: wire::WebhookConfig = read(&answer).unwrap_or_default();
+                Ok(config.url.filter(|url| !url.is_empty()))
+            }
+            Err(WhatsAppError::Rejected { code: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Registers a webhook URL with our secret header, or restores a former one (`secret` = `None`).
+    pub async fn send_webhook(
+        &self,
+        key: &Secret,
+        url: &str,
+        secret: Option<&Secret>,
+    ) -> Result<(), WhatsAppError> {
+        let headers = secret.map_or(
+            json!({}),
+            |secret| json!({ SECRET_HEADER: secret.reveal() }),
+        );
+        let body = json!({ "url": url, "headers": headers });
+        self.request(key, Method::POST, "/v1/configs/webhook", Some(&body), LIMIT)
+            .await
+            .map(|_| ())
+    }
+
+    async fn request(
+        &self,
+        key: &Secret,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, WhatsAppError> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("D360-API-KEY", key.reveal());
+        if body.is_some() {
+            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        }
+        let bytes = body.map(Value::to_string).unwrap_or_default();
+        // a key with characters that no header may hold cannot be valid
+        let request = request
+            .body(Bytes::from(bytes))
+            .map_err(|_| WhatsAppError::Unauthorized)?;
+        let answer = self.http.send(request, limit).await?;
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(classify(&answer))
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned + Default>(answer: &Response<Bytes>) -> Option<T> {
+    let value: Value = serde_json::from_slice(answer.body()).ok()?;
+    Some(element(&value))
+}

@@ -1,0 +1,79 @@
+//! Our messages → 360dialog's JSON. (reference: 360dialog, §1.2 and §1.3)
+
+use serde_json::{Value, json};
+
+use crate::domain::contact::Contact;
+use crate::domain::ids::{Bsuid, WaId, Wamid};
+
+/// The longest text of one message, in UTF-16 units (§4).
+pub const LONGEST_TEXT: usize = 4096;
+
+/// Whom a message is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A number; written with `+`, else Meta may prepend the sender's country code.
+    Phone(WaId),
+    /// A user id, for people without a visible number.
+    User(Bsuid),
+}
+
+impl Recipient {
+    /// Where to answer a contact: by number where there is one. `None` where nothing is known.
+    pub fn of(contact: &Contact) -> Option<Self> {
+        let phone = contact.wa_id.clone().map(Self::Phone);
+        phone.or_else(|| contact.user_id.clone().map(Self::User))
+    }
+}
+
+/// `POST /messages` with a text of at most [`LONGEST_TEXT`] units.
+pub fn render_text(
+    to: &Recipient,
+    text: &str,
+    quotes: Option<&Wamid>,
+    callback_data: &str,
+) -> Value {
+    let mut body = json!({
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "type": "text",
+        "text": { "body": text, "preview_url": text.contains("http") },
+        "biz_opaque_callback_data": callback_data,
+    });
+    match to {
+        Recipient::Phone(number) => body["to"] = json!(format!("+{}", number.as_str())),
+        Recipient::User(id) => body["recipient"] = json!(id.as_str()),
+    }
+    if let Some(quoted) = quotes {
+        body["context"] = json!({ "message_id": quoted.as_str() });
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_written_with_its_plus() {
+        let to = Recipient::Phone(WaId::new("16505551234"));
+        let body = render_text(&to, "Hi", Some(&Wamid::new("wamid.q")), "m#0");
+        assert_eq!(body["to"], "+16505551234");
+        assert_eq!(body["context"]["message_id"], "wamid.q");
+        assert_eq!(body["text"]["preview_url"], false);
+        assert_eq!(body["biz_opaque_callback_data"], "m#0");
+        assert!(body.get("recipient").is_none());
+    }
+
+    #[test]
+    fn people_without_a_number_are_addressed_by_user_id() {
+        let body = render_text(
+            &Recipient::User(Bsuid::new("US.1")),
+            "see http://x.example",
+            None,
+            "",
+        );
+        assert_eq!(body["recipient"], "US.1");
+        assert!(body.get("to").is_none() && body.get("context").is_none());
+        assert_eq!(body["text"]["preview_url"], true);
+    }
+}

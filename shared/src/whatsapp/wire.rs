@@ -1,0 +1,402 @@
+//! Meta's and 360dialog's JSON, as tolerant as the vendors are loose: every member may be missing,
+//! null, a string for a number or a number for a string; unknown members are passed over.
+//! (reference: 360dialog, §1.5 and §2)
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Reads a string, or a number or boolean as its text; anything else is absent.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    })
+}
+
+/// Reads a number, also out of a string.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// Reads an object; anything else is absent.
+fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(if value.is_object() {
+        serde_json::from_value(value).ok()
+    } else {
+        None
+    })
+}
+
+/// Reads a list; anything else is empty.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(items) => items,
+        _ => Vec::new(),
+    })
+}
+
+/// The webhook's body, in Cloud form (`entry`) or on-premise form (the arrays at top level).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Webhook {
+    #[serde(deserialize_with = "list")]
+    pub entry: Vec<Value>,
+    #[serde(flatten)]
+    pub top: ChangeValue,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    #[serde(deserialize_with = "list")]
+    pub changes: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    #[serde(deserialize_with = "text")]
+    pub field: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub value: Option<ChangeValue>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ChangeValue {
+    #[serde(deserialize_with = "object")]
+    pub metadata: Option<Metadata>,
+    #[serde(deserialize_with = "list")]
+    pub contacts: Vec<Value>,
+    #[serde(deserialize_with = "list")]
+    pub messages: Vec<Value>,
+    #[serde(deserialize_with = "list")]
+    pub statuses: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Metadata {
+    #[serde(deserialize_with = "text")]
+    pub display_phone_number: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Contact {
+    #[serde(deserialize_with = "text")]
+    pub wa_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub user_id: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub profile: Option<Profile>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    #[serde(deserialize_with = "text")]
+    pub name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub username: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Message {
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub from: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub from_user_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub group_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub timestamp: Option<String>,
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub context: Option<Reference>,
+    #[serde(deserialize_with = "object")]
+    pub text: Option<TextBody>,
+    #[serde(deserialize_with = "object")]
+    pub button: Option<Button>,
+    #[serde(deserialize_with = "object")]
+    pub interactive: Option<Interactive>,
+    #[serde(deserialize_with = "object")]
+    pub location: Option<Location>,
+    #[serde(deserialize_with = "object")]
+    pub reaction: Option<Reaction>,
+    #[serde(deserialize_with = "object")]
+    pub edit: Option<Edit>,
+    #[serde(deserialize_with = "object")]
+    pub revoke: Option<Edit>,
+    #[serde(deserialize_with = "object")]
+    pub system: Option<TextBody>,
+    #[serde(deserialize_with = "object")]
+    pub unsupported: Option<Unsupported>,
+    #[serde(deserialize_with = "object")]
+    pub order: Option<Order>,
+    #[serde(deserialize_with = "list")]
+    pub contacts: Vec<Value>,
+    #[serde(deserialize_with = "list")]
+    pub errors: Vec<Value>,
+    #[serde(deserialize_with = "object")]
+    pub image: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub video: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub audio: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub voice: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub document: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub sticker: Option<Media>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reference {
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TextBody {
+    #[serde(deserialize_with = "text")]
+    pub body: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Button {
+    #[serde(deserialize_with = "text")]
+    pub payload: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Interactive {
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub button_reply: Option<Reply>,
+    #[serde(deserialize_with = "object")]
+    pub list_reply: Option<Reply>,
+    #[serde(deserialize_with = "object")]
+    pub nfm_reply: Option<FlowReply>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reply {
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub title: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FlowReply {
+    #[serde(deserialize_with = "text")]
+    pub response_json: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Location {
+    #[serde(deserialize_with = "number")]
+    pub latitude: Option<f64>,
+    #[serde(deserialize_with = "number")]
+    pub longitude: Option<f64>,
+    #[serde(deserialize_with = "text")]
+    pub name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub address: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reaction {
+    #[serde(deserialize_with = "text")]
+    pub message_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub emoji: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Edit {
+    #[serde(deserialize_with = "text")]
+    pub original_message_id: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub message: Option<Edited>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Edited {
+    #[serde(deserialize_with = "object")]
+    pub text: Option<TextBody>,
+    #[serde(deserialize_with = "object")]
+    pub image: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub video: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub document: Option<Media>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Unsupported {
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Order {
+    #[serde(deserialize_with = "text")]
+    pub text: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub product_items: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SharedContact {
+    #[serde(deserialize_with = "object")]
+    pub name: Option<ContactName>,
+    #[serde(deserialize_with = "list")]
+    pub phones: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactName {
+    #[serde(deserialize_with = "text")]
+    pub formatted_name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactPhone {
+    #[serde(deserialize_with = "text")]
+    pub phone: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Media {
+    #[serde(deserialize_with = "text")]
+    pub caption: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub filename: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub voice: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub status: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub timestamp: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub biz_opaque_callback_data: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub errors: Vec<Value>,
+}
+
+/// One error, in any of the three shapes (§1.5): Graph's, 360dialog's, on-premise.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ErrorObject {
+    #[serde(deserialize_with = "number")]
+    pub code: Option<f64>,
+    #[serde(deserialize_with = "text")]
+    pub title: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub details: Option<String>,
+    pub error_data: Option<Value>,
+    #[serde(deserialize_with = "text")]
+    pub is_transient: Option<String>,
+}
+
+/// The body of a refused call.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Refusal {
+    pub error: Option<Value>,
+    #[serde(deserialize_with = "list")]
+    pub errors: Vec<Value>,
+    #[serde(deserialize_with = "object")]
+    pub meta: Option<Meta>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Meta {
+    #[serde(deserialize_with = "text")]
+    pub developer_message: Option<String>,
+}
+
+/// The body of an accepted send.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Accepted {
+    #[serde(deserialize_with = "list")]
+    pub messages: Vec<Value>,
+}
+
+/// `GET /v1/configs/webhook`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WebhookConfig {
+    #[serde(deserialize_with = "text")]
+    pub url: Option<String>,
+}
+
+/// `GET /health_status`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HealthStatus {
+    #[serde(deserialize_with = "text")]
+    pub display_phone_number: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub health_status: Option<HealthValue>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HealthValue {
+    #[serde(deserialize_with = "text")]
+    pub can_send_message: Option<String>,
+}
+
+/// Reads one element of a list; anything that is no object reads as an empty one.
+pub fn element<T: serde::de::DeserializeOwned + Default>(value: &Value) -> T {
+    T::deserialize(value).unwrap_or_default()
+}
