@@ -152,6 +152,14 @@ impl App {
         ))
     }
 
+    /// Reads secrets and settings while the environment starts, which also opens the connections
+    /// to DynamoDB and SSM. Best effort: what fails is read again when it is needed.
+    pub async fn warm_up(&self) {
+        let now = Timestamp::now();
+        let token = self.secrets.find(&SecretName::RocketChatToken);
+        let _ = futures::join!(token, self.settings(now), self.queues.warm_up());
+    }
+
     /// Rocket.Chat as our bot sees it.
     pub async fn rocketchat(&self, now: Timestamp) -> Result<rocketchat::Client, Failure> {
         let token = self.secrets.find(&SecretName::RocketChatToken).await;

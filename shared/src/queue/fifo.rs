@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
@@ -39,6 +40,18 @@ pub struct Worker {
     pub queue_url: String,
     /// When no further record is begun and a running one is cut off: 10 s before the deadline.
     pub stop_at: Instant,
+}
+
+/// How long before the deadline a worker stops: time to set visibilities and to answer.
+const SPARE: Duration = Duration::from_secs(10);
+
+impl Worker {
+    /// A worker that stops 10 s before the deadline of its invocation.
+    pub fn before(client: aws_sdk_sqs::Client, queue_url: &str, deadline: SystemTime) -> Self {
+        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        let stop_at = Instant::now() + left.saturating_sub(SPARE);
+        Self { client, queue_url: queue_url.to_owned(), stop_at }
+    }
 }
 
 /// Works off `event` with `handle` and answers in Lambda's partial-batch form. Failed records get

@@ -64,6 +64,14 @@ impl Queues {
         &self.client
     }
 
+    /// Opens the connection to SQS while the environment starts: the first message does not wait
+    /// for DNS and TLS. Best effort; asks for a queue's attributes, which may be refused.
+    pub async fn warm_up(&self) {
+        let urls = [&self.inbound, &self.outbound, &self.statuses];
+        let Some(url) = urls.into_iter().find(|url| !url.is_empty()) else { return };
+        let _ = self.client.get_queue_attributes().queue_url(url).send().await;
+    }
+
     /// Puts a body's messages into `inbound.fifo`: per contact in order, everything or an error.
     pub async fn send_messages(&self, task: InboundV1) -> Result<(), NotEnqueued> {
         for round in batch::rounds(&self.key, task) {
@@ -137,6 +145,57 @@ impl Queues {
             dedup,
         };
         self.send_all(&self.outbound, vec![entry], true).await
+    }
+
+    /// Puts a task that was parked into its queue again (`inbound`, `outbound`, `statuses`). Its
+    /// group is computed from the task, so that it keeps its order; `dedup` names the parked
+    /// record. A body that this version cannot read goes too: its worker parks it again.
+    pub async fn resend(&self, queue: &str, body: &str, dedup: &str) -> Result<(), NotEnqueued> {
+        let (url, group) = match queue {
+            "inbound" => (&self.inbound, self.group_of_inbound(body)),
+            "outbound" => (&self.outbound, self.group_of_outbound(body)),
+            "statuses" => (&self.statuses, String::new()),
+            _ => return Err(NotEnqueued),
+        };
+        let entry = Entry {
+            body: body.to_owned(),
+            group,
+            dedup: base62_of(&["resend", queue, dedup], 43),
+        };
+        self.send_all(url, vec![entry], queue != "statuses").await
+    }
+
+    fn group_of_inbound(&self, body: &str) -> String {
+        match serde_json::from_str(body) {
+            Ok(InboundTask::Messages(task)) => match task.messages.first() {
+                Some(message) => {
+                    let (sender, id) = (&message.sender, &message.id);
+                    batch::inbound_group(&self.key, &task.connection, sender, id)
+                }
+                None => self.group_of_unreadable(body),
+            },
+            Ok(InboundTask::Note(note)) => batch::note_group(&self.key, note.room.as_str()),
+            Ok(InboundTask::Quarantine(task)) => {
+                self.key
+                    .mac(&["quarantine", task.connection.as_str(), &task.sha256])
+            }
+            Err(_) => self.group_of_unreadable(body),
+        }
+    }
+
+    fn group_of_outbound(&self, body: &str) -> String {
+        let contact = match serde_json::from_str(body) {
+            Ok(OutboundTask::Agent(task)) => task.contact,
+            Ok(OutboundTask::Closed(task)) => task.contact,
+            Ok(OutboundTask::Text(task)) => task.contact,
+            Ok(OutboundTask::Release(task)) => task.contact,
+            Err(_) => return self.group_of_unreadable(body),
+        };
+        batch::outbound_group(&self.key, &contact)
+    }
+
+    fn group_of_unreadable(&self, body: &str) -> String {
+        self.key.mac(&["unreadable", &sha256_hex(body.as_bytes())])
     }
 
     /// Sends entries in as few calls as possible, several at once. The entries must be of

@@ -1,0 +1,22 @@
+//! Wires [`to_whatsapp`] to Lambda.
+
+use aws_lambda_events::sqs::SqsEvent;
+use bridge::app::App;
+use bridge::config::required;
+use bridge::domain::time::Timestamp;
+use bridge::queue::fifo::Worker;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    bridge::telemetry::start();
+    let app = &App::from_env()?;
+    let queue_url = &required("OUTBOUND_QUEUE_URL")?;
+    app.warm_up().await;
+    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        let client = app.queues.client().clone();
+        let worker = Worker::before(client, queue_url, event.context.deadline());
+        Ok::<_, Error>(to_whatsapp::handle(app, &worker, event.payload, Timestamp::now).await)
+    }))
+    .await
+}

@@ -1,0 +1,167 @@
+//! How a function of the world reaches AWS and its neighbours: in process, through the effects.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_async::time::TimeSource;
+use axum::body::Body;
+use bridge::app::{App, Aws, Ids};
+use bridge::config::Config;
+use bridge::domain::hash::GroupKey;
+use bridge::http::{Http, InProcess, TransportError};
+use bridge_simulators::aws::{self, AwsConnector, Call, Verdict};
+use bridge_simulators::clock::Clock;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use crate::effects::{Effects, Fault, Function};
+
+pub(crate) const ROCKETCHAT: &str = "rocketchat.test";
+pub(crate) const WHATSAPP: &str = "whatsapp.test";
+pub(crate) const GROUP_KEY: &str = "group key of the tests";
+pub(crate) const TABLE: &str = "bridge";
+
+/// The neighbours by host.
+#[derive(Clone)]
+pub(crate) struct Net {
+    pub rocketchat: axum::Router,
+    pub whatsapp: axum::Router,
+    pub strangers: Arc<Mutex<Vec<String>>>,
+}
+
+impl Net {
+    pub fn strangers(&self) -> Vec<String> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The way out for one function.
+    pub fn http(&self, function: Function, effects: &Effects) -> Http {
+        let (net, effects) = (self.clone(), effects.clone());
+        let handler: InProcess = Arc::new(move |request| {
+            let (net, effects) = (net.clone(), effects.clone());
+            Box::pin(async move { net.call(function, &effects, request).await })
+        });
+        Http::InProcess(handler)
+    }
+
+    async fn call(
+        &self,
+        function: Function,
+        effects: &Effects,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let router = match host.as_str() {
+            ROCKETCHAT => self.rocketchat.clone(),
+            WHATSAPP => self.whatsapp.clone(),
+            _ => {
+                self.strangers.lock().unwrap_or_else(PoisonError::into_inner).push(host);
+                return Err(TransportError::NotConnected);
+            }
+        };
+        let what = format!("{} {}", request.method(), request.uri().path());
+        match effects.next(function, what) {
+            Some(Fault::Kill) => std::future::pending().await,
+            Some(Fault::Before) => Err(TransportError::NotConnected),
+            Some(Fault::After) => {
+                route(router, request).await?;
+                Err(TransportError::Lost)
+            }
+            Some(Fault::Slow) => {
+                route(router, request).await?;
+                std::future::pending().await
+            }
+            None => route(router, request).await,
+        }
+    }
+}
+
+async fn route(router: axum::Router, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    let answer = router.oneshot(request.map(Body::from)).await.map_err(|_| TransportError::Lost)?;
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.map_err(|_| TransportError::Lost)?.to_bytes();
+    Ok(Response::from_parts(head, body))
+}
+
+/// The SDK's clock: the world's.
+#[derive(Debug)]
+struct WorldTime(Clock);
+
+impl TimeSource for WorldTime {
+    fn now(&self) -> SystemTime {
+        let millis = u64::try_from(self.0.now_ms()).unwrap_or_default();
+        UNIX_EPOCH + Duration::from_millis(millis)
+    }
+}
+
+/// The SDK clients of one function.
+pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Function, Effects)>) -> Aws {
+    let mut connector = AwsConnector::new(aws.clone());
+    if let Some((function, effects)) = hook {
+        connector = connector.with_hook(Arc::new(move |call: Call| {
+            let effects = effects.clone();
+            Box::pin(async move { verdict(&effects, function, &call).await })
+        }));
+    }
+    macro_rules! client {
+        ($sdk:ident) => {
+            $sdk::Client::from_conf(
+                $sdk::Config::builder()
+                    .behavior_version($sdk::config::BehaviorVersion::latest())
+                    .region($sdk::config::Region::new(aws::REGION))
+                    .credentials_provider($sdk::config::Credentials::new("k", "s", None, None, "t"))
+                    .retry_config($sdk::config::retry::RetryConfig::disabled())
+                    .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled())
+                    .time_source(WorldTime(clock.clone()))
+                    .http_client(connector.clone())
+                    .build(),
+            )
+        };
+    }
+    Aws {
+        dynamodb: client!(aws_sdk_dynamodb),
+        sqs: client!(aws_sdk_sqs),
+        ssm: client!(aws_sdk_ssm),
+    }
+}
+
+async fn verdict(effects: &Effects, function: Function, call: &Call) -> Verdict {
+    let what = format!("{} {}", call.service, call.operation);
+    match effects.next(function, what) {
+        Some(Fault::Kill) => std::future::pending().await,
+        Some(Fault::Before) => Verdict::FailBefore,
+        // the SDK has no limit of its own here: a lost answer and a slow one are the same
+        Some(Fault::After | Fault::Slow) => Verdict::FailAfter,
+        None => Verdict::Pass,
+    }
+}
+
+/// What the functions' environment says.
+pub(crate) fn config(aws: &aws::Aws) -> Config {
+    Config {
+        table: TABLE.to_owned(),
+        inbound_queue: aws.sqs.url("inbound.fifo"),
+        outbound_queue: aws.sqs.url("outbound.fifo"),
+        parameter_prefix: "/bridge".to_owned(),
+        secret_generation: "1".to_owned(),
+        rocketchat_url: format!("https://{ROCKETCHAT}"),
+        rocketchat_user_id: "id-whatsapp.bot".to_owned(),
+        whatsapp_url: format!("https://{WHATSAPP}"),
+        group_key: GroupKey::new(GROUP_KEY),
+    }
+}
+
+/// A fresh environment of a worker.
+pub(crate) fn app(
+    aws: &aws::Aws,
+    net: &Net,
+    clock: &Clock,
+    function: Function,
+    effects: &Effects,
+    seed: u64,
+) -> App {
+    let clients = sdk(aws, clock, Some((function, effects.clone())));
+    App::new(config(aws), &clients, net.http(function, effects), Ids::seeded(seed))
+}
