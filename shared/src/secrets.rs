@@ -47,6 +47,8 @@ pub enum SecretName {
     Incoming(String),
     /// The token that Rocket.Chat's webhook sends us, by generation.
     AgentEvents(String),
+    /// The name of the generation before this one; not a secret, kept beside them.
+    Before(String),
     /// The first API key of the console's API.
     AdminKey,
     /// The key of keyed hashes.
@@ -62,6 +64,7 @@ impl SecretName {
             Self::RocketChatToken => format!("{prefix}/rocketchat/token"),
             Self::Incoming(generation) => format!("{prefix}/incoming/{generation}"),
             Self::AgentEvents(generation) => format!("{prefix}/agent-events/{generation}"),
+            Self::Before(generation) => format!("{prefix}/before/{generation}"),
             Self::AdminKey => format!("{prefix}/admin-key"),
             Self::GroupKey => format!("{prefix}/group-key"),
         }
@@ -144,17 +147,47 @@ impl Secrets {
 
     /// Removes a secret; one that is not there is fine.
     pub async fn delete(&self, name: &SecretName) -> Result<(), SecretError> {
-        self.forget(name);
-        let answer = self
-            .client
-            .delete_parameter()
-            .name(name.path(&self.prefix))
-            .send()
-            .await;
+        self.delete_path(&name.path(&self.prefix)).await
+    }
+
+    async fn delete_path(&self, path: &str) -> Result<(), SecretError> {
+        self.known().remove(path);
+        let answer = self.client.delete_parameter().name(path).send().await;
         match answer.map_err(aws_sdk_ssm::error::SdkError::into_service_error) {
             Ok(_) => Ok(()),
             Err(error) if error.is_parameter_not_found() => Ok(()),
             Err(_) => Err(SecretError::Unavailable),
+        }
+    }
+
+    /// Removes everything below the prefix, whoever wrote it. Tries all of it; fails where
+    /// something is left.
+    pub async fn delete_all(&self) -> Result<(), SecretError> {
+        let mut left = Ok(());
+        for path in self.list_paths().await? {
+            if let Err(error) = self.delete_path(&path).await {
+                left = Err(error);
+            }
+        }
+        left
+    }
+
+    async fn list_paths(&self) -> Result<Vec<String>, SecretError> {
+        let (mut paths, mut from) = (Vec::new(), None);
+        loop {
+            let request = self
+                .client
+                .get_parameters_by_path()
+                .path(self.prefix.trim_end_matches('/'))
+                .recursive(true)
+                .set_next_token(from);
+            let page = request.send().await.map_err(|_| SecretError::Unavailable)?;
+            let found = page.parameters.unwrap_or_default();
+            paths.extend(found.into_iter().filter_map(|parameter| parameter.name));
+            from = page.next_token.filter(|token| !token.is_empty());
+            if from.is_none() {
+                return Ok(paths);
+            }
         }
     }
 

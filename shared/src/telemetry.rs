@@ -5,7 +5,12 @@ use tracing_subscriber::EnvFilter;
 /// Starts logging to standard output in JSON; `LOG_LEVEL` sets the level (default `info`; our own
 /// crates only, the libraries stay at `warn`: their debug lines hold request data).
 pub fn start() {
-    let level = crate::config::optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+    start_at("info");
+}
+
+/// The same with another default level.
+pub fn start_at(default: &str) {
+    let level = crate::config::optional("LOG_LEVEL").unwrap_or_else(|| default.to_owned());
     let filter = EnvFilter::try_new(format!("warn,{}", ours(&level)))
         .unwrap_or_else(|_| EnvFilter::new("warn,bridge=info"));
     // a second start (tests, the local run) keeps the first subscriber
@@ -26,8 +31,9 @@ fn ours(level: &str) -> String {
         "debug" => "debug",
         _ => "info",
     };
-    const CRATES: [&str; 9] = [
+    const CRATES: [&str; 10] = [
         "bridge",
+        "bridge360",
         "incoming",
         "to_rocketchat",
         "agent_events",

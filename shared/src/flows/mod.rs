@@ -1,9 +1,15 @@
 //! The stories. Each takes the app and the moment, and can be run again after any crash.
 
+pub mod api_keys;
+pub mod connections;
+pub mod health;
 pub mod inbound;
 pub mod outbound;
 pub mod parking;
+pub mod refused;
+pub mod settings;
 pub mod statuses;
+pub mod workspace;
 
 use crate::error::Failure;
 use crate::queue::send::NotEnqueued;

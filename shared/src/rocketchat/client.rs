@@ -71,6 +71,8 @@ pub struct Livechat {
     pub online: bool,
     /// Uploads by visitors are allowed, where it says so.
     pub file_upload: Option<bool>,
+    /// Most characters of a visitor's message; `None` where there is no limit.
+    pub text_limit: Option<u64>,
 }
 
 /// A department.
@@ -205,10 +207,15 @@ impl Client {
             .settings
             .as_ref()
             .and_then(|settings| settings.get("fileUpload")?.as_bool());
+        let text_limit = config
+            .settings
+            .as_ref()
+            .and_then(|settings| settings.get("limitTextLength")?.as_u64());
         Ok(Livechat {
             enabled: config.enabled,
             online: config.online.unwrap_or(true),
             file_upload: upload,
+            text_limit,
         })
     }
 
@@ -303,6 +310,18 @@ impl Client {
         Ok(found.and_then(|setting| setting.get("value")).cloned())
     }
 
+    /// Several public settings by id in one call: `GET settings.public` (§1.6). Those that the
+    /// workspace does not have are absent.
+    pub async fn fetch_public_settings(
+        &self,
+        ids: &[&str],
+    ) -> Result<std::collections::BTreeMap<String, Value>, RocketChatError> {
+        let path = format!("settings.public?_id={}", encode(&ids.join(",")));
+        let answer = self.get("settings.public", &path).await?;
+        let body: Value = read(&answer)?;
+        Ok(settings_of(&body))
+    }
+
     /// The Omnichannel webhook's settings by id: `GET livechat/integrations.settings` (§5).
     pub async fn fetch_webhook_settings(
         &self,
@@ -314,12 +333,7 @@ impl Client {
             )
             .await?;
         let body: Value = read(&answer)?;
-        let list = body.get("settings").and_then(Value::as_array);
-        let pair = |setting: &Value| {
-            let id = setting.get("_id")?.as_str()?.to_owned();
-            Some((id, setting.get("value").cloned().unwrap_or(Value::Null)))
-        };
-        Ok(list.into_iter().flatten().filter_map(pair).collect())
+        Ok(settings_of(&body))
     }
 
     /// Points the Omnichannel webhook to us, with the events that we need:
@@ -459,6 +473,15 @@ fn read<T: DeserializeOwned>(answer: &Response<Bytes>) -> Result<T, RocketChatEr
     let value: Value =
         serde_json::from_slice(answer.body()).map_err(|_| RocketChatError::Unreadable)?;
     T::deserialize(value).map_err(|_| RocketChatError::Unreadable)
+}
+
+fn settings_of(body: &Value) -> std::collections::BTreeMap<String, Value> {
+    let list = body.get("settings").and_then(Value::as_array);
+    let pair = |setting: &Value| {
+        let id = setting.get("_id")?.as_str()?.to_owned();
+        Some((id, setting.get("value").cloned().unwrap_or(Value::Null)))
+    };
+    list.into_iter().flatten().filter_map(pair).collect()
 }
 
 fn department(raw: &Value) -> Option<Department> {

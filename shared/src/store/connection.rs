@@ -1,12 +1,12 @@
 //! Connections. Number, name and key are unique: each is claimed by an item of its own.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, keys, number, read, text, write};
+use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
 use crate::domain::connection::Connection;
-use crate::domain::ids::ConnectionId;
-use crate::domain::time::Timestamp;
+use crate::domain::ids::{ConnectionId, WaId};
+use crate::domain::time::{Timestamp, days};
 
 /// Which unique value another connection has already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum NotSaved {
     Store(#[from] StoreError),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Claim {
     connection: ConnectionId,
 }
@@ -49,6 +49,39 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Connection>, StoreError> {
         self.get(keys::connection(id), now).await
+    }
+
+    /// Reserves an id for connecting `number` with a key: the same two get the same id for a day,
+    /// so that connecting can be repeated after a crash without leaving anything behind.
+    pub async fn reserve_connection_id(
+        &self,
+        number: &WaId,
+        key_hash: &str,
+        fresh: ConnectionId,
+        now: Timestamp,
+    ) -> Result<ConnectionId, StoreError> {
+        let key = keys::connecting(number, key_hash);
+        let claim = Claim {
+            connection: fresh.clone(),
+        };
+        let item = write(key.clone(), &claim, expiry(now, days(1)))?;
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", super::number(now.seconds()))
+            .send()
+            .await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(fresh),
+            Err(error) if error.is_conditional_check_failed_exception() => {
+                let standing: Option<Claim> = self.get(key, now).await?;
+                Ok(standing.ok_or(StoreError::Conflict)?.connection)
+            }
+            Err(_) => Err(StoreError::Unavailable),
+        }
     }
 
     /// Saves a new connection with its claims, all or nothing.

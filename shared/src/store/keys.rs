@@ -5,7 +5,9 @@
 //! |---|---|---|---|
 //! | connection | `CONNECTION` | connection id | query all, get one |
 //! | claim of a unique value | `UNIQUE#<kind>#<hash>` | `-` | conditional put with the connection |
+//! | reserved connection id | `CONNECTING#<hash of number and key>` | `-` | conditional put, get |
 //! | settings | `SETTINGS` | `-` | get, versioned put |
+//! | workspace (Rocket.Chat's former webhook) | `WORKSPACE` | `-` | update, get |
 //! | API key | `APIKEY#<sha256>` | `-` | get |
 //! | contact | `C#<contact id>` | `-` | update by id (the id is a keyed hash of the first alias); a later alias is an item with `points_to` |
 //! | waiting line | `C#<contact id>` | `WAIT#<sequence>` | query by contact |
@@ -19,7 +21,7 @@
 //! | refresh lease | `LEASE#<name>` | `-` | conditional put |
 
 use crate::domain::hash::base62_of;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, Wamid};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId, Wamid};
 use crate::domain::time::Timestamp;
 
 /// A key of the table.
@@ -62,6 +64,19 @@ pub fn connection(id: &ConnectionId) -> Key {
 /// The claim of a value that only one connection may have.
 pub fn unique(kind: &str, value: &str) -> Key {
     alone(format!("UNIQUE#{kind}#{}", base62_of(&[value], 22)))
+}
+
+/// The id that was reserved for connecting a number with a key.
+pub fn connecting(number: &WaId, key_hash: &str) -> Key {
+    alone(format!(
+        "CONNECTING#{}",
+        base62_of(&[number.as_str(), key_hash], 22)
+    ))
+}
+
+/// What we remember of the workspace.
+pub fn workspace() -> Key {
+    alone("WORKSPACE".to_owned())
 }
 
 /// The settings.

@@ -8,6 +8,7 @@ pub mod keys;
 mod message;
 mod parked;
 mod settings;
+mod workspace;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, expiry, is_expired, keys, number, read, write};
+use super::{Store, StoreError, expiry, is_expired, keys, number, read, text, write};
 use crate::domain::ids::ConnectionId;
 use crate::domain::time::{Timestamp, days};
 
@@ -56,6 +56,53 @@ impl Store {
             .filter(|item| !is_expired(item, now))
             .map(read)
             .collect()
+    }
+
+    /// Parked records in order of time, `most` from the one after `after` on. The second value is
+    /// where to go on; `None` at the end.
+    pub async fn list_parked_after(
+        &self,
+        after: Option<&str>,
+        most: i32,
+        now: Timestamp,
+    ) -> Result<(Vec<Parked>, Option<String>), StoreError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :p AND sk > :after")
+            .expression_attribute_values(":p", text(keys::PARKED))
+            // sort keys begin with a digit
+            .expression_attribute_values(":after", text(after.unwrap_or("!")))
+            .consistent_read(true)
+            .limit(most)
+            .send()
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        let next = page
+            .last_evaluated_key
+            .and_then(|key| key.get("sk")?.as_s().ok().cloned());
+        let records = page
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|item| !is_expired(item, now))
+            .map(read)
+            .collect::<Result<_, _>>()?;
+        Ok((records, next))
+    }
+
+    /// One parked record.
+    pub async fn find_parked(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Parked>, StoreError> {
+        let key = keys::Key {
+            pk: keys::PARKED.to_owned(),
+            sk: id.to_owned(),
+        };
+        self.get(key, now).await
     }
 
     /// Removes a parked record.

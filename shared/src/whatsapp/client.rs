@@ -35,6 +35,15 @@ pub struct NumberHealth {
     pub can_send: Option<String>,
 }
 
+/// A webhook as it is registered at 360dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Where the number's messages go.
+    pub url: String,
+    /// The value of our secret header, where the answer shows one.
+    pub secret: Option<Secret>,
+}
+
 impl Client {
     /// A client for `base` (no slash at the end).
     pub fn new(http: Http, base: &str) -> Self {
@@ -76,17 +85,34 @@ impl Client {
 
     /// Reads the registered webhook URL; `None` where there is none. `GET /v1/configs/webhook` (§1.7).
     pub async fn fetch_webhook(&self, key: &Secret) -> Result<Option<String>, WhatsAppError> {
+        let found = self.fetch_registration(key).await?;
+        Ok(found.map(|registration| registration.url))
+    }
+
+    /// Reads the registered webhook with the value of our secret header; `None` where nothing is
+    /// registered. `GET /v1/configs/webhook` (§1.7).
+    pub async fn fetch_registration(
+        &self,
+        key: &Secret,
+    ) -> Result<Option<Registration>, WhatsAppError> {
         match self
             .request(key, Method::GET, "/v1/configs/webhook", None, LIMIT)
             .await
         {
             Ok(answer) => {
-                let config: wire::WebhookConfig = read(&answer).unwrap_or_default();
-                Ok(config.url.filter(|url| !url.is_empty()))
+                // an answer that nobody can read must not pass for "nothing is registered"
+                let config: wire::WebhookConfig = read(&answer).ok_or(WhatsAppError::Unknown)?;
+                Ok(registration(config))
             }
             Err(WhatsAppError::Rejected { code: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Takes the webhook away by registering an empty URL. 360dialog documents no removal (§1.7):
+    /// where it refuses the empty URL, the number keeps the webhook that it has.
+    pub async fn remove_webhook(&self, key: &Secret) -> Result<(), WhatsAppError> {
+        self.send_webhook(key, "", None).await
     }
 
     /// Registers a webhook URL with our secret header, or restores a former one (`secret` = `None`).
@@ -133,6 +159,18 @@ impl Client {
             Err(classify(&answer))
         }
     }
+}
+
+fn registration(config: wire::WebhookConfig) -> Option<Registration> {
+    let url = config.url.filter(|url| !url.is_empty())?;
+    let headers = config.headers.as_ref().and_then(Value::as_object);
+    let secret = headers
+        .into_iter()
+        .flatten()
+        .find(|(name, _)| name.eq_ignore_ascii_case(SECRET_HEADER))
+        .and_then(|(_, value)| value.as_str())
+        .map(Secret::new);
+    Some(Registration { url, secret })
 }
 
 fn read<T: serde::de::DeserializeOwned + Default>(answer: &Response<Bytes>) -> Option<T> {

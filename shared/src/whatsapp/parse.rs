@@ -1,13 +1,16 @@
 //! Webhook bodies → events. Nothing is dropped: what is not understood is named, what is not JSON
 //! is an error that the caller quarantines. (reference: 360dialog, §2)
 
+mod content;
+
 use serde_json::Value;
 
+use self::content::parse_content;
 use super::wire::{self, element};
 use crate::domain::contact::Sender;
 use crate::domain::hash::sha256_hex;
 use crate::domain::ids::{Bsuid, WaId, Wamid};
-use crate::domain::message::{Content, InboundMessage};
+use crate::domain::message::InboundMessage;
 use crate::domain::status::{StatusError, StatusEvent};
 use crate::domain::time::Timestamp;
 
@@ -72,8 +75,14 @@ fn add(delivery: &mut Delivery, value: &wire::ChangeValue, received_at: Timestam
         .or_else(|| number.and_then(WaId::from_any));
     let contacts: Vec<wire::Contact> = value.contacts.iter().map(element).collect();
     for raw in &value.messages {
+        if !raw.is_object() {
+            delivery
+                .other_fields
+                .push("message that is no object".to_owned());
+            continue;
+        }
         let message: wire::Message = element(raw);
-        if message.group_id.is_some() {
+        if message.group_id.as_ref().is_some_and(|id| !id.is_empty()) {
             delivery.other_fields.push("group message".to_owned());
             continue;
         }
@@ -86,8 +95,12 @@ fn add(delivery: &mut Delivery, value: &wire::ChangeValue, received_at: Timestam
             Some(status) => delivery.statuses.push(status),
             None => delivery
                 .other_fields
-                .push("status without an id".to_owned()),
+                .push("status without id or word".to_owned()),
         }
+    }
+    for raw in &value.errors {
+        let (code, _) = super::error::code_and_reason(&element(raw));
+        delivery.other_fields.push(format!("error {code}"));
     }
 }
 
@@ -134,36 +147,51 @@ fn moment(seconds: Option<&str>, received_at: Timestamp) -> Timestamp {
     }
 }
 
-/// `contacts[i]` belongs to a message by id only; the only contact stands in where none matches.
+/// `contacts[i]` belongs to a message by its ids only. The only contact stands in where it names
+/// nobody else: else two people would become one.
 fn parse_sender(message: &wire::Message, contacts: &[wire::Contact]) -> Sender {
-    let from = message.from.as_deref().unwrap_or_default();
-    let user = message.from_user_id.as_deref().unwrap_or_default();
-    let same = |a: &Option<String>, b: &str| !b.is_empty() && a.as_deref() == Some(b);
-    let matching = contacts
+    let own = identity(message.from.as_deref(), message.from_user_id.as_deref());
+    let known: Vec<_> = contacts
         .iter()
-        .find(|c| same(&c.wa_id, from) || same(&c.user_id, user));
-    let contact = matching.or(if contacts.len() == 1 {
-        contacts.first()
-    } else {
-        None
-    });
-    let candidates = [
-        message.from_user_id.as_deref(),
-        contact.and_then(|c| c.user_id.as_deref()),
-        message.from.as_deref(),
-        contact.and_then(|c| c.wa_id.as_deref()),
-    ];
+        .map(|c| (c, identity(c.wa_id.as_deref(), c.user_id.as_deref())))
+        .collect();
+    let same_user = known
+        .iter()
+        .find(|(_, id)| own.1.is_some() && id.1 == own.1);
+    let same_phone = || {
+        known
+            .iter()
+            .find(|(_, id)| own.0.is_some() && id.0 == own.0)
+    };
+    let only = || match known.as_slice() {
+        [only] if !differ(&only.1.0, &own.0) && !differ(&only.1.1, &own.1) => Some(only),
+        _ => None,
+    };
+    let (contact, theirs) = match same_user.or_else(same_phone).or_else(only) {
+        Some((contact, theirs)) => (Some(*contact), theirs.clone()),
+        None => (None, (None, None)),
+    };
     let profile = contact.and_then(|c| c.profile.as_ref());
     let name = profile.and_then(|profile| profile.name.as_deref());
     let username = profile.and_then(|profile| profile.username.as_deref());
     Sender {
-        phone: candidates[2..].iter().flatten().find_map(|id| phone(id)),
-        user_id: candidates.iter().flatten().find_map(|id| user_id(id)),
+        phone: own.0.or(theirs.0),
+        user_id: own.1.or(theirs.1),
         name: name.map(clean_name).filter(|name| !name.is_empty()),
         username: username
             .map(|name| clean_name(name.trim_start_matches('@')))
             .filter(|name| !name.is_empty()),
     }
+}
+
+/// Number and user id; a user id may stand in the number's place (§2.7).
+fn identity(number: Option<&str>, user: Option<&str>) -> (Option<WaId>, Option<Bsuid>) {
+    let user = [user, number].into_iter().flatten().find_map(user_id);
+    (number.and_then(phone), user)
+}
+
+fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if a != b)
 }
 
 /// A number; user ids occur in `from` and `wa_id` too and are none.
@@ -199,189 +227,6 @@ fn clean_name(name: &str) -> String {
         .to_owned()
 }
 
-fn parse_content(message: &wire::Message) -> Content {
-    let kind = message.kind.as_deref().unwrap_or_default();
-    known_content(kind, message).unwrap_or_else(|| Content::Other {
-        what: if kind.is_empty() {
-            "message".to_owned()
-        } else {
-            clean_name(kind)
-        },
-        text: None,
-    })
-}
-
-/// The content of a type whose member is there; `None` for everything else.
-fn known_content(kind: &str, message: &wire::Message) -> Option<Content> {
-    match kind {
-        "text" => Some(Content::Text {
-            body: message.text.as_ref()?.body.clone()?,
-        }),
-        "button" => {
-            let button = message.button.as_ref()?;
-            let title = button.text.clone().or_else(|| button.payload.clone())?;
-            Some(Content::Choice {
-                id: button.payload.clone().unwrap_or_default(),
-                title,
-            })
-        }
-        "interactive" => parse_interactive(message.interactive.as_ref()?),
-        "image" => media(kind, message.image.as_ref()),
-        "video" => media(kind, message.video.as_ref()),
-        "audio" => media(audio_kind(message.audio.as_ref()), message.audio.as_ref()),
-        "voice" => media(kind, message.voice.as_ref()),
-        "document" => media(kind, message.document.as_ref()),
-        "sticker" => media(kind, message.sticker.as_ref()),
-        "location" => parse_location(message.location.as_ref()?),
-        "contacts" => Some(parse_contacts(&message.contacts)),
-        "order" => Some(parse_order(message.order.as_ref()?)),
-        "reaction" => {
-            let reaction = message.reaction.as_ref()?;
-            let target = Wamid::new(reaction.message_id.clone()?);
-            Some(Content::Reaction {
-                target,
-                emoji: reaction.emoji.clone().filter(|e| !e.is_empty()),
-            })
-        }
-        "edit" => {
-            let edit = message.edit.as_ref()?;
-            let target = Wamid::new(edit.original_message_id.clone()?);
-            Some(Content::Edited {
-                target,
-                body: edit.message.as_ref().and_then(edited_text),
-            })
-        }
-        "revoke" => {
-            let target = message.revoke.as_ref()?.original_message_id.clone()?;
-            Some(Content::Deleted {
-                target: Wamid::new(target),
-            })
-        }
-        "system" => Some(Content::System {
-            body: message.system.as_ref()?.body.clone()?,
-        }),
-        "unsupported" | "unknown" => Some(Content::Unsupported {
-            what: unsupported(message),
-        }),
-        _ => None,
-    }
-}
-
-fn media(kind: &str, media: Option<&wire::Media>) -> Option<Content> {
-    let media = media?;
-    Some(Content::Media {
-        media: kind.to_owned(),
-        caption: media.caption.clone().filter(|text| !text.is_empty()),
-        filename: media.filename.clone().filter(|text| !text.is_empty()),
-    })
-}
-
-fn audio_kind(audio: Option<&wire::Media>) -> &'static str {
-    let voice = audio.is_some_and(|audio| audio.voice.as_deref() == Some("true"));
-    if voice { "voice" } else { "audio" }
-}
-
-fn parse_interactive(interactive: &wire::Interactive) -> Option<Content> {
-    let reply = interactive
-        .button_reply
-        .as_ref()
-        .or(interactive.list_reply.as_ref());
-    if let Some(reply) = reply {
-        let title = reply.title.clone().or_else(|| reply.id.clone())?;
-        return Some(Content::Choice {
-            id: reply.id.clone().unwrap_or_default(),
-            title,
-        });
-    }
-    let what = interactive
-        .kind
-        .clone()
-        .unwrap_or_else(|| "interactive".to_owned());
-    let flow = interactive
-        .nfm_reply
-        .as_ref()
-        .and_then(|flow| flow.response_json.clone());
-    Some(Content::Other {
-        what: clean_name(&what),
-        text: flow,
-    })
-}
-
-fn parse_location(location: &wire::Location) -> Option<Content> {
-    let parts = [location.name.clone(), location.address.clone()];
-    let label: Vec<String> = parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
-    Some(Content::Location {
-        latitude: location.latitude?,
-        longitude: location.longitude?,
-        label: Some(label.join(", ")).filter(|label| !label.is_empty()),
-    })
-}
-
-fn parse_contacts(contacts: &[Value]) -> Content {
-    let line = |raw: &Value| {
-        let contact: wire::SharedContact = element(raw);
-        let name = contact
-            .name
-            .and_then(|name| name.formatted_name)
-            .unwrap_or_default();
-        let phones = contact
-            .phones
-            .iter()
-            .filter_map(|raw| element::<wire::ContactPhone>(raw).phone);
-        std::iter::once(name)
-            .chain(phones)
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let lines: Vec<String> = contacts
-        .iter()
-        .map(line)
-        .filter(|line| !line.is_empty())
-        .collect();
-    Content::Other {
-        what: "contacts".to_owned(),
-        text: Some(lines.join("\n")).filter(|text| !text.is_empty()),
-    }
-}
-
-fn parse_order(order: &wire::Order) -> Content {
-    let count = order.product_items.len();
-    let text = order.text.clone().unwrap_or_default();
-    Content::Other {
-        what: "order".to_owned(),
-        text: Some(format!("{count} item(s) {text}").trim().to_owned()),
-    }
-}
-
-fn edited_text(edited: &wire::Edited) -> Option<String> {
-    let media = [&edited.image, &edited.video, &edited.document];
-    let caption = media
-        .into_iter()
-        .flatten()
-        .find_map(|media| media.caption.clone());
-    edited
-        .text
-        .as_ref()
-        .and_then(|text| text.body.clone())
-        .or(caption)
-}
-
-fn unsupported(message: &wire::Message) -> Option<String> {
-    let named = message
-        .unsupported
-        .as_ref()
-        .and_then(|unsupported| unsupported.kind.clone());
-    let error = message.errors.first().map(element::<wire::ErrorObject>);
-    named
-        .or_else(|| error.and_then(|error| error.title.or(error.message)))
-        .map(|what| clean_name(&what))
-}
-
 fn parse_status(status: &wire::Status, received_at: Timestamp) -> Option<StatusEvent> {
     let error = status.errors.first().map(|raw| {
         let error: wire::ErrorObject = element(raw);
@@ -396,3 +241,6 @@ fn parse_status(status: &wire::Status, received_at: Timestamp) -> Option<StatusE
         error,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,10 +38,20 @@ where
     })
 }
 
-/// Reads a list; anything else is empty.
+/// Reads text as [`text`] does, and anything else but null as its JSON.
+fn text_or_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    })
+}
+
+/// Reads a list; an object in its place is its only element, anything else is empty.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Array(items) => items,
+        object @ Value::Object(_) => vec![object],
         _ => Vec::new(),
     })
 }
@@ -83,6 +93,8 @@ pub struct ChangeValue {
     pub messages: Vec<Value>,
     #[serde(deserialize_with = "list")]
     pub statuses: Vec<Value>,
+    #[serde(deserialize_with = "list")]
+    pub errors: Vec<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,7 +156,7 @@ pub struct Message {
     #[serde(deserialize_with = "object")]
     pub revoke: Option<Edit>,
     #[serde(deserialize_with = "object")]
-    pub system: Option<TextBody>,
+    pub system: Option<System>,
     #[serde(deserialize_with = "object")]
     pub unsupported: Option<Unsupported>,
     #[serde(deserialize_with = "object")]
@@ -183,6 +195,15 @@ pub struct TextBody {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+pub struct System {
+    #[serde(deserialize_with = "text")]
+    pub body: Option<String>,
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Button {
     #[serde(deserialize_with = "text")]
     pub payload: Option<String>,
@@ -215,7 +236,7 @@ pub struct Reply {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FlowReply {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "text_or_json")]
     pub response_json: Option<String>,
 }
 
@@ -281,11 +302,42 @@ pub struct Order {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+pub struct OrderItem {
+    #[serde(deserialize_with = "text")]
+    pub product_retailer_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub quantity: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub item_price: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct SharedContact {
     #[serde(deserialize_with = "object")]
     pub name: Option<ContactName>,
+    #[serde(deserialize_with = "object")]
+    pub org: Option<ContactOrg>,
     #[serde(deserialize_with = "list")]
     pub phones: Vec<Value>,
+    #[serde(deserialize_with = "list")]
+    pub emails: Vec<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactOrg {
+    #[serde(deserialize_with = "text")]
+    pub company: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactEmail {
+    #[serde(deserialize_with = "text")]
+    pub email: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -293,6 +345,10 @@ pub struct SharedContact {
 pub struct ContactName {
     #[serde(deserialize_with = "text")]
     pub formatted_name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub first_name: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub last_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -300,6 +356,8 @@ pub struct ContactName {
 pub struct ContactPhone {
     #[serde(deserialize_with = "text")]
     pub phone: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub wa_id: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -377,6 +435,7 @@ pub struct Accepted {
 pub struct WebhookConfig {
     #[serde(deserialize_with = "text")]
     pub url: Option<String>,
+    pub headers: Option<Value>,
 }
 
 /// `GET /health_status`
@@ -398,5 +457,8 @@ pub struct HealthValue {
 
 /// Reads one element of a list; anything that is no object reads as an empty one.
 pub fn element<T: serde::de::DeserializeOwned + Default>(value: &Value) -> T {
+    if !value.is_object() {
+        return T::default();
+    }
     T::deserialize(value).unwrap_or_default()
 }

@@ -133,6 +133,9 @@ pub struct Options {
     pub routing: Routing,
     /// Whether writing a setting wants the second factor (§5, "2FA answers").
     pub two_factor: bool,
+    /// Where the counter behind all ids begins. A run that goes on with the data of an earlier one
+    /// begins at its start time, so that no id comes again.
+    pub first_id: u64,
 }
 
 impl Options {
@@ -152,6 +155,7 @@ impl Options {
             settings: BTreeMap::new(),
             routing: Routing::Auto,
             two_factor: true,
+            first_id: 0,
         }
     }
 
@@ -215,6 +219,13 @@ impl Options {
     #[must_use]
     pub fn with_rate_limiter(self, on: bool) -> Self {
         self.with_setting("API_Enable_Rate_Limiter", on)
+    }
+
+    /// Begins the ids at `first`.
+    #[must_use]
+    pub fn with_first_id(mut self, first: u64) -> Self {
+        self.first_id = first;
+        self
     }
 
     /// Manual routing: conversations wait until [`take`](super::RocketChat::take).

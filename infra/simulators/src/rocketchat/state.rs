@@ -77,7 +77,7 @@ impl State {
             faults: Faults::default(),
             calls: BTreeMap::new(),
             unknown: Vec::new(),
-            counter: 0,
+            counter: options.first_id,
             assignments: 0,
         }
     }

@@ -92,6 +92,18 @@ impl Dialog360 {
         });
     }
 
+    /// Ends the customer's 24-hour window at a number now (reference/360dialog-api.md §5): free
+    /// text is refused until the customer writes again.
+    pub fn close_window(&self, number: &str, customer: &str) {
+        self.change(|state| {
+            let id = state.number_id(number).unwrap_or_default();
+            let key = state.customer_key(customer).unwrap_or_default();
+            if let Some(number) = state.numbers.get_mut(&id) {
+                number.windows.remove(&key);
+            }
+        });
+    }
+
     /// A text from the customer to a number (phone-number id or display number); returns the
     /// wamid. Opens the 24-hour window. A customer never registered becomes one.
     ///

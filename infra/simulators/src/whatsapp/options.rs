@@ -15,6 +15,9 @@ pub enum Refusing {
 pub struct Options {
     /// `entry[].id` of every webhook.
     pub waba_id: String,
+    /// Where the counter behind all ids begins. A run that goes on with the data of an earlier one
+    /// begins at its start time, so that no id comes again.
+    pub first_id: u64,
     /// `sent` (and `failed`) happens this long after the send.
     pub sent_after_ms: i64,
     /// `delivered` happens this long after the send.
@@ -75,6 +78,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             waba_id: "102290129340398".to_owned(),
+            first_id: 0,
             sent_after_ms: 300,
             delivered_after_ms: 800,
             statuses: true,

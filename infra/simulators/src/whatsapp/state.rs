@@ -132,8 +132,8 @@ impl State {
         Self {
             clock,
             templates: templates::seeded(&options.waba_id),
+            counter: options.first_id,
             options,
-            counter: 0,
             numbers: BTreeMap::new(),
             people: BTreeMap::new(),
             messages: Vec::new(),

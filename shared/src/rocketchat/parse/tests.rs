@@ -142,4 +142,31 @@ fn what_is_no_json_object_is_told() {
     let bot = UserId::new("bot");
     assert_eq!(parse_event(b"nope", &bot), Err(Unreadable("not_json")));
     assert_eq!(parse_event(b"7", &bot), Err(Unreadable("not_an_object")));
+    assert_eq!(parse_event(b"[]", &bot), Err(Unreadable("not_an_object")));
+}
+
+#[test]
+fn words_below_a_file_are_words() {
+    let attachments = json!([{"title": "a.pdf", "title_link": "/a", "description": "See page 2"},
+        {"title": "quote", "title_link": null, "description": "not ours"}]);
+    let read = |msg: &str| {
+        let said = said(&message(&json!({"msg": msg, "attachments": attachments})));
+        (said[0].text.clone(), said[0].files.clone())
+    };
+    let files = vec!["a.pdf".to_owned()];
+    assert_eq!(read(""), ("See page 2".to_owned(), files.clone()));
+    assert_eq!(read("Hi"), ("Hi\nSee page 2".to_owned(), files.clone()));
+    assert_eq!(read("See page 2"), ("See page 2".to_owned(), files));
+}
+
+#[test]
+fn an_edit_counts_in_any_form_of_its_moment() {
+    let edited = |at: &Value| {
+        said(&message(&json!({ "editedAt": at })))[0]
+            .edited_at
+            .is_some()
+    };
+    assert!(edited(&json!("2026-06-05T11:22:30.664Z")));
+    assert!(edited(&json!({"$date": 1})) && edited(&json!(1)));
+    assert!(!edited(&json!(null)) && !edited(&json!("")));
 }

@@ -1,0 +1,70 @@
+//! The console's API: `/v1/…`, bearer keys, JSON in and out. Thin: each route reads its request,
+//! calls a flow of the core and shows the answer.
+
+pub mod auth;
+pub mod body;
+pub mod error;
+pub mod public_url;
+pub mod routes;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use bridge::app::App;
+use bridge::domain::time::Timestamp;
+
+use error::Problem;
+use routes::{connections, health, openapi, parked, settings};
+
+/// What the API needs.
+pub struct State {
+    /// The bridge.
+    pub app: Arc<App>,
+    /// The clock; read once per request.
+    pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// `PUBLIC_URL`: where the world reaches the stack; else taken from each request.
+    pub public_url: Option<String>,
+}
+
+impl State {
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+/// The stage of the gateway that is part of each path (`/prod`), as an extension of the request.
+#[derive(Clone, Debug)]
+pub struct Stage(pub String);
+
+/// The whole API.
+pub fn router(state: Arc<State>) -> Router {
+    let guarded = Router::new()
+        .route(
+            "/v1/connections",
+            get(connections::list).post(connections::create),
+        )
+        .route(
+            "/v1/connections/{id}",
+            get(connections::show)
+                .patch(connections::change)
+                .delete(connections::remove),
+        )
+        .route("/v1/health", get(health::show))
+        .route(
+            "/v1/settings",
+            get(settings::show)
+                .put(settings::replace)
+                .patch(settings::merge),
+        )
+        .route("/v1/parked", get(parked::list).delete(parked::remove))
+        .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));
+    Router::new()
+        .merge(guarded)
+        .route("/v1/openapi.json", get(openapi::show))
+        .fallback(|| async { Problem::no_such_path() })
+        .method_not_allowed_fallback(|| async { Problem::no_such_method() })
+        .with_state(state)
+}

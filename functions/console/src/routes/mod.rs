@@ -1,0 +1,27 @@
+//! One file per noun.
+
+pub mod connections;
+pub mod health;
+pub mod openapi;
+pub mod parked;
+pub mod settings;
+
+use axum::extract::{FromRequestParts, Path};
+use bridge::domain::ids::ConnectionId;
+use http::request::Parts;
+
+use crate::error::Problem;
+
+/// The connection that a path names.
+#[derive(Clone, Debug)]
+pub struct Id(pub ConnectionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let Path(id) = path.map_err(|_| Problem::no_such_path())?;
+        Ok(Self(ConnectionId::new(id)))
+    }
+}

@@ -1,0 +1,250 @@
+//! `/v1/openapi.json`: exactly the routes that there are. A test compares them.
+
+use axum::Json;
+use bridge::domain::settings::Settings;
+use serde_json::{Map, Value, json};
+
+use super::connections::{CHANGE, FORM};
+
+/// The description; public.
+pub async fn show() -> Json<Value> {
+    Json(description())
+}
+
+/// The OpenAPI 3.1 document.
+pub fn description() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Bridge360",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "WhatsApp Business (360dialog) and Rocket.Chat Omnichannel."
+        },
+        "security": [{ "key": [] }],
+        "paths": paths(),
+        "components": {
+            "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
+            "schemas": {
+                "Error": error(),
+                "Form": object(&FORM, form_field, &["apiKey", "phoneNumber"]),
+                "Change": object(&[&FORM[..], &CHANGE[..]].concat(), form_field, &[]),
+                "Connection": connection(),
+                "Health": health(),
+                "Settings": settings(),
+                "Parked": object(
+                    &["id", "at", "queue", "reason", "connection", "body", "bodyLength"],
+                    parked_field, &[]
+                ),
+            }
+        }
+    })
+}
+
+fn paths() -> Value {
+    let id = json!([{ "name": "id", "in": "path", "required": true,
+        "schema": { "type": "string" } }]);
+    let connections = json!({ "type": "object", "properties": {
+        "connections": { "type": "array", "items": reference("Connection") } } });
+    json!({
+        "/v1/connections": {
+            "get": operation("List all connections", None, &[("200", connections)]),
+            "post": operation("Connect a number", Some("Form"), &[
+                ("201", reference("Connection")), ("200", reference("Connection"))]),
+        },
+        "/v1/connections/{id}": {
+            "parameters": id,
+            "get": operation("Read a connection", None, &[("200", reference("Connection"))]),
+            "patch": operation("Change a connection, check and repair it", Some("Change"),
+                &[("200", reference("Connection"))]),
+            "delete": operation("Disconnect a number", None, &[("200", disconnected())]),
+        },
+        "/v1/health": {
+            "get": operation("Check the workspace and its numbers", None,
+                &[("200", reference("Health"))]),
+        },
+        "/v1/settings": {
+            "get": operation("Read the settings", None, &[("200", reference("Settings"))]),
+            "put": operation("Set all settings; absent ones get their defaults",
+                Some("Settings"), &[("200", reference("Settings"))]),
+            "patch": operation("Set some settings", Some("Settings"),
+                &[("200", reference("Settings"))]),
+        },
+        "/v1/parked": parked_path(),
+        "/v1/openapi.json": { "get": {
+            "summary": "This description", "security": [],
+            "responses": { "200": answer(&json!({ "type": "object" })) } } },
+    })
+}
+
+fn parked_path() -> Value {
+    let list = json!({ "type": "object", "properties": {
+        "parked": { "type": "array", "items": reference("Parked") } } });
+    let either = json!({ "anyOf": [list, reference("Parked")] });
+    let summary = "List what could not be delivered, newest first; with `id` that record whole";
+    let mut get = operation(summary, None, &[("200", either)]);
+    let query = |name: &str, required: bool| {
+        json!({ "name": name, "in": "query", "required": required,
+            "schema": { "type": "string" } })
+    };
+    get["parameters"] = json!([query("id", false), query("limit", false)]);
+    let mut delete = operation("Discard a record", None, &[]);
+    delete["parameters"] = json!([query("id", true)]);
+    delete["responses"]["204"] = json!({ "description": "Discarded" });
+    json!({ "get": get, "delete": delete })
+}
+
+fn operation(summary: &str, body: Option<&str>, answers: &[(&str, Value)]) -> Value {
+    let mut responses = Map::new();
+    for (status, schema) in answers {
+        responses.insert((*status).to_owned(), answer(schema));
+    }
+    responses.insert("default".to_owned(), answer(&reference("Error")));
+    let mut operation = json!({ "summary": summary, "responses": responses });
+    if let Some(schema) = body {
+        operation["requestBody"] = json!({ "required": true,
+            "content": { "application/json": { "schema": reference(schema) } } });
+    }
+    operation
+}
+
+fn answer(schema: &Value) -> Value {
+    json!({ "description": "The answer",
+        "content": { "application/json": { "schema": schema } } })
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn object(keys: &[&str], field: fn(&str) -> Value, required: &[&str]) -> Value {
+    let properties: Map<_, _> = keys
+        .iter()
+        .map(|key| ((*key).to_owned(), field(key)))
+        .collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties,
+        "required": required })
+}
+
+fn form_field(key: &str) -> Value {
+    match key {
+        "takeOver" | "takeOverRocketChat" | "deliverKept" => {
+            json!({ "type": "boolean", "default": false })
+        }
+        "enabled" => json!({ "type": "boolean" }),
+        "name" => json!({ "type": ["string", "null"], "maxLength": 60 }),
+        "apiKey" => json!({ "type": "string", "writeOnly": true }),
+        "phoneNumber" => json!({ "type": "string", "examples": ["+49 30 901820"] }),
+        "department" => json!({ "type": ["string", "null"], "description": "Id or name" }),
+        _ => json!({ "type": ["string", "null"], "maxLength": 4096,
+            "description": "Sent to the customer; Meta bills it. Empty: none is sent." }),
+    }
+}
+
+fn parked_field(key: &str) -> Value {
+    match key {
+        "bodyLength" => json!({ "type": "integer" }),
+        "connection" => json!({ "type": ["string", "null"] }),
+        "at" => json!({ "type": "string", "format": "date-time" }),
+        _ => json!({ "type": "string" }),
+    }
+}
+
+fn error() -> Value {
+    json!({ "type": "object", "required": ["error"], "properties": {
+        "error": { "type": "object", "required": ["code", "message"], "properties": {
+            "code": { "type": "string" },
+            "message": { "type": "string", "description": "What is wrong and what to do" },
+            "help": { "type": "string" } } } } })
+}
+
+fn warnings() -> Value {
+    json!({ "type": "array", "items": { "type": "object", "properties": {
+        "code": { "type": "string" }, "message": { "type": "string" } } } })
+}
+
+fn connection() -> Value {
+    let text = json!({ "type": ["string", "null"] });
+    json!({ "type": "object", "properties": {
+        "id": { "type": "string" },
+        "name": { "type": "string" },
+        "phoneNumber": { "type": "string" },
+        "apiKey": { "type": "string", "description": "Masked", "examples": ["…JcxAK"] },
+        "department": text,
+        "welcomeMessage": text,
+        "conversationFinishedMessage": text,
+        "offlineMessage": text,
+        "enabled": { "type": "boolean" },
+        "webhookUrl": { "type": "string", "format": "uri" },
+        "formerWebhookUrl": text,
+        "health": { "enum": ["ok", "degraded"] },
+        "warnings": warnings(),
+        "createdAt": { "type": "string", "format": "date-time" },
+        "message": { "type": "string", "description": "After connecting" },
+        "kept": { "type": "object", "description": "After `deliverKept`", "properties": {
+            "delivered": { "type": "integer" }, "more": { "type": "boolean" } } },
+    } })
+}
+
+fn disconnected() -> Value {
+    json!({ "type": "object", "properties": {
+        "id": { "type": "string" },
+        "message": { "type": "string" },
+        "notUndone": { "type": "array", "items": { "type": "string" } },
+    } })
+}
+
+fn health() -> Value {
+    let check = json!({ "type": "object", "properties": {
+        "id": { "type": "string" },
+        "status": { "enum": ["ok", "warning", "error", "unknown"] },
+        "message": { "type": "string" },
+        "fix": { "type": ["string", "null"] },
+    } });
+    json!({ "type": "object", "properties": {
+        "status": { "enum": ["ok", "degraded"] },
+        "checks": { "type": "array", "items": check },
+        "connections": { "type": "array", "items": { "type": "object", "properties": {
+            "id": { "type": "string" }, "name": { "type": "string" },
+            "enabled": { "type": "boolean" }, "health": { "enum": ["ok", "degraded"] },
+            "warnings": warnings() } } },
+        "parked": { "type": "object", "properties": {
+            "counted": { "type": "integer" },
+            "byReason": { "type": "object", "additionalProperties": { "type": "integer" } } } },
+    } })
+}
+
+/// The settings with their defaults, out of the type itself.
+fn settings() -> Value {
+    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    described(&defaults)
+}
+
+fn described(default: &Value) -> Value {
+    match default {
+        Value::Object(members) => {
+            let properties: Map<_, _> = members
+                .iter()
+                .map(|(key, value)| (key.clone(), described(value)))
+                .collect();
+            json!({ "type": "object", "additionalProperties": false, "properties": properties })
+        }
+        Value::Bool(_) => json!({ "type": "boolean", "default": default }),
+        Value::Number(_) => json!({ "type": "integer", "default": default }),
+        _ => json!({ "type": "string", "default": default }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reference_has_its_schema() {
+        let text = description().to_string();
+        let schemas = &description()["components"]["schemas"];
+        for name in text.split("#/components/schemas/").skip(1) {
+            let name = name.split('"').next().unwrap_or_default();
+            assert!(schemas.get(name).is_some(), "{name}");
+        }
+    }
+}

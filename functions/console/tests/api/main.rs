@@ -1,0 +1,12 @@
+//! The console's API against the simulators.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod changes;
+mod connect;
+mod disconnect;
+mod door;
+mod health;
+mod settings;
+mod support;
+mod warnings;

@@ -1,0 +1,111 @@
+//! Connecting numbers: connect, list, change, check, disconnect. Each can be run again after any
+//! crash: the API key is stored before its connection is visible, a connection is saved before
+//! its webhook is registered, and what is unfinished stands as a warning until it is done.
+
+mod connect;
+pub(super) mod department;
+mod disconnect;
+mod form;
+mod redrive;
+mod update;
+mod verify;
+
+pub use connect::{Connected, SUCCESS, connect};
+pub use disconnect::{Disconnected, disconnect};
+pub use form::{Change, Form, TakeOver};
+pub use redrive::Redriven;
+pub use update::{Updated, update};
+pub use verify::{verify, verify_all};
+
+use super::refused::Refused;
+use crate::app::App;
+use crate::domain::connection::Connection;
+use crate::domain::ids::ConnectionId;
+use crate::domain::time::Timestamp;
+use crate::store::{NotSaved, StoreError, Taken};
+
+/// The surroundings of one call.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    app: &'a App,
+    public_url: &'a str,
+    now: Timestamp,
+}
+
+impl Site<'_> {
+    /// The head that all webhook URLs of this stack share.
+    fn webhook_head(&self) -> String {
+        format!("{}/incoming/", self.public_url.trim_end_matches('/'))
+    }
+
+    /// Where 360dialog has to deliver for a connection.
+    fn webhook_url(&self, id: &ConnectionId) -> String {
+        format!("{}{id}", self.webhook_head())
+    }
+}
+
+/// All connections.
+pub async fn list(app: &App) -> Result<Vec<Connection>, Refused> {
+    Ok(app.store.list_connections().await?)
+}
+
+/// One connection.
+pub async fn find(app: &App, id: &ConnectionId, now: Timestamp) -> Result<Connection, Refused> {
+    let found = app.store.find_connection(id, now).await?;
+    found.ok_or_else(|| {
+        let message = format!("There is no connection `{id}`. GET /v1/connections lists all.");
+        Refused::not_found(message)
+    })
+}
+
+/// Changes a saved connection; where somebody else changed it in the same moment, once more over
+/// what they wrote. A change that changes nothing is not written.
+async fn save(
+    site: &Site<'_>,
+    standing: &Connection,
+    change: impl Fn(&mut Connection),
+) -> Result<Connection, Refused> {
+    let mut before = standing.clone();
+    for _ in 0..3 {
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return Ok(after);
+        }
+        after.version = before.version + 1;
+        match site.app.store.save_connection(&before, &after).await {
+            Ok(()) => {
+                site.app.forget();
+                return Ok(after);
+            }
+            Err(NotSaved::Taken(what)) => return Err(taken(what)),
+            Err(NotSaved::Store(StoreError::Conflict)) => {
+                before = find(site.app, &standing.id, site.now).await?;
+            }
+            Err(NotSaved::Store(error)) => return Err(error.into()),
+        }
+    }
+    let message = "The connection was changed by somebody else at the same time. Read it again \
+                   and repeat your change.";
+    Err(Refused::conflict("connection_conflict", message))
+}
+
+/// A value that must be unique is in use.
+fn taken(what: Taken) -> Refused {
+    match what {
+        Taken::Number => Refused::conflict(
+            "number_taken",
+            "This phone number is connected already. Change that connection (PATCH) instead, or \
+             disconnect it first.",
+        ),
+        Taken::Name => Refused::conflict(
+            "name_taken",
+            "Another connection has this name. Choose a different one.",
+        ),
+        Taken::ApiKey => Refused::conflict(
+            "api_key_taken",
+            "Another connection uses this API key; each number has a key of its own. Create this \
+             number's key in 360dialog's hub and paste that one.",
+        ),
+    }
+}

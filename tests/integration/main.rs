@@ -1,0 +1,5 @@
+//! What needs more than one module to be seen: one file per theme.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod clients;
+mod corpus;
