@@ -411,7 +411,7 @@ impl Client {
             Err(RocketChatError::Unavailable { .. } | RocketChatError::Unreadable) => {
                 self.gates.failed(self.now);
             }
-            _ => self.gates.answered(),
+            _ => self.gates.answered(route),
         }
         result
     }

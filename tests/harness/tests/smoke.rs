@@ -11,6 +11,8 @@ async fn text_goes_both_ways() {
     w.agent_says(&room, "How can I help?");
     w.settle().await;
     assert_eq!(w.texts(&ana), ["*Agent One:*\nHow can I help?"]);
-    for e in w.effects.log() { println!("{e:?}"); }
+    for e in w.effects.log() {
+        println!("{e:?}");
+    }
     w.assert_clean().await;
 }

@@ -1,0 +1,1 @@
+//! Nothing is here: this package is its tests.
