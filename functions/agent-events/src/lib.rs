@@ -29,12 +29,19 @@ pub struct Door {
 impl Door {
     /// The door of this environment.
     pub fn from_env() -> Result<Self, Missing> {
-        let urls = QueueUrls { outbound: required("OUTBOUND_QUEUE_URL")?, ..QueueUrls::default() };
+        let urls = QueueUrls {
+            outbound: required("OUTBOUND_QUEUE_URL")?,
+            ..QueueUrls::default()
+        };
         let key = GroupKey::new(&required("GROUP_KEY")?);
         let hashes = required("AGENT_EVENTS_TOKEN_HASHES")?;
         Ok(Self {
             queues: Queues::new(Aws::from_env()?.sqs, key, urls),
-            hashes: hashes.split(',').map(str::trim).map(str::to_owned).collect(),
+            hashes: hashes
+                .split(',')
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect(),
             bot: UserId::new(required("ROCKETCHAT_USER_ID")?),
         })
     }
@@ -43,13 +50,18 @@ impl Door {
 /// Takes one event. Rocket.Chat counts only exactly 200, retries 429 and 5xx a few times from
 /// memory, and drops the event for good on anything else.
 pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-    let given = request.headers().get(TOKEN_HEADER).map(|value| value.as_bytes());
+    let given = request
+        .headers()
+        .get(TOKEN_HEADER)
+        .map(|value| value.as_bytes());
     if !matches_any(given.unwrap_or_default(), &door.hashes) {
         return answer(StatusCode::UNAUTHORIZED);
     }
     if request.method() != Method::POST {
         let mut refused = answer(StatusCode::METHOD_NOT_ALLOWED);
-        refused.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        refused
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return refused;
     }
     let events = match parse_event(request.body(), &door.bot) {
@@ -74,20 +86,42 @@ pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Res
 }
 
 async fn enqueue(door: &Door, event: AgentEvent, now: Timestamp) -> Result<(), NotEnqueued> {
-    let AgentEvent { connection, contact, token, room, kind } = event;
+    let AgentEvent {
+        connection,
+        contact,
+        token,
+        room,
+        kind,
+    } = event;
     let (dedup, task) = match kind {
         AgentEventKind::Said(message) => {
             let edited = message.edited_at.as_deref().unwrap_or_default();
             let dedup = format!("said#{}#{edited}", message.id);
             let contact = contact.clone();
-            let task = AgentV1 { connection, contact, token, room, received_at: now, message };
+            let task = AgentV1 {
+                connection,
+                contact,
+                token,
+                room,
+                received_at: now,
+                message,
+            };
             (dedup, OutboundTask::Agent(task))
         }
         AgentEventKind::Closed { by_visitor, at } => {
             let dedup = format!("closed#{room}");
             let contact = contact.clone();
             let closed_at = at.unwrap_or(now);
-            (dedup, OutboundTask::Closed(ClosedV1 { connection, contact, room, by_visitor, closed_at }))
+            (
+                dedup,
+                OutboundTask::Closed(ClosedV1 {
+                    connection,
+                    contact,
+                    room,
+                    by_visitor,
+                    closed_at,
+                }),
+            )
         }
     };
     door.queues.send_outbound(&contact, &dedup, &task).await

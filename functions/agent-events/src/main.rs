@@ -1,7 +1,7 @@
 //! Wires [`agent_events`] to Lambda.
 
-use bridge::domain::time::Timestamp;
 use agent_events::{Door, handle};
+use bridge::domain::time::Timestamp;
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]

@@ -34,7 +34,11 @@ impl Door {
         let hashes = required("INCOMING_SECRET_HASHES")?;
         Ok(Self {
             queues: Queues::new(Aws::from_env()?.sqs, key, urls),
-            hashes: hashes.split(',').map(str::trim).map(str::to_owned).collect(),
+            hashes: hashes
+                .split(',')
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect(),
         })
     }
 }
@@ -42,13 +46,21 @@ impl Door {
 /// Takes one webhook call. 200 only after the queues took everything; a body that nobody can read
 /// is quarantined and answered 200 too, else it would come back for a week.
 pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-    let given = request.headers().get(SECRET_HEADER).map(|value| value.as_bytes());
+    let given = request
+        .headers()
+        .get(SECRET_HEADER)
+        .map(|value| value.as_bytes());
     if !matches_any(given.unwrap_or_default(), &door.hashes) {
         return answer(StatusCode::UNAUTHORIZED, r#"{"error":"unauthorized"}"#);
     }
     if request.method() != Method::POST {
-        let mut refused = answer(StatusCode::METHOD_NOT_ALLOWED, r#"{"error":"method_not_allowed"}"#);
-        refused.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        let mut refused = answer(
+            StatusCode::METHOD_NOT_ALLOWED,
+            r#"{"error":"method_not_allowed"}"#,
+        );
+        refused
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return refused;
     }
     let Some(connection) = connection_of(request.uri().path()) else {
@@ -65,7 +77,9 @@ pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Res
 fn connection_of(path: &str) -> Option<ConnectionId> {
     let id = path.trim_end_matches('/').rsplit_once("/incoming/")?.1;
     let well_formed = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     well_formed.then(|| ConnectionId::new(id))
 }
 
@@ -84,7 +98,9 @@ async fn take(
                 reason = %unreadable,
                 "webhook body quarantined"
             );
-            door.queues.send_quarantine(connection, unreadable.0, body, now).await
+            door.queues
+                .send_quarantine(connection, unreadable.0, body, now)
+                .await
         }
     }
 }
@@ -104,7 +120,11 @@ async fn enqueue(
     );
     let status = |event| {
         let connection = connection.clone();
-        StatusTask::Status(StatusV1 { connection, received_at: now, event })
+        StatusTask::Status(StatusV1 {
+            connection,
+            received_at: now,
+            event,
+        })
     };
     let statuses: Vec<_> = delivery.statuses.into_iter().map(status).collect();
     let task = InboundV1 {
@@ -134,7 +154,13 @@ mod tests {
         let id = |path| connection_of(path).map(|id| id.as_str().to_owned());
         assert_eq!(id("/incoming/c1").as_deref(), Some("c1"));
         assert_eq!(id("/prod/incoming/c1/").as_deref(), Some("c1"));
-        for path in ["/incoming/", "/incoming/a/b", "/incoming/a-b", "/x", "/incoming/%2e"] {
+        for path in [
+            "/incoming/",
+            "/incoming/a/b",
+            "/incoming/a-b",
+            "/x",
+            "/incoming/%2e",
+        ] {
             assert_eq!(id(path), None, "{path}");
         }
     }

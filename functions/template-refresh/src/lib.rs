@@ -20,9 +20,16 @@ pub struct DeadLetters {
 impl DeadLetters {
     /// The stack's dead-letter queues out of `DEAD_LETTER_QUEUE_URLS` (inbound, outbound, statuses).
     pub fn parse(urls: &str) -> Vec<Self> {
-        let urls = urls.split(',').map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        let urls = urls
+            .split(',')
+            .map(|url| url.trim().to_owned())
+            .filter(|url| !url.is_empty());
         let queues = ["inbound", "outbound", "statuses"];
-        queues.into_iter().zip(urls).map(|(queue, url)| Self { queue, url }).collect()
+        queues
+            .into_iter()
+            .zip(urls)
+            .map(|(queue, url)| Self { queue, url })
+            .collect()
     }
 }
 
@@ -58,7 +65,10 @@ async fn receive(app: &App, letters: &DeadLetters) -> Result<Vec<Message>, Failu
         .visibility_timeout(60)
         .message_system_attribute_names(Attribute::SentTimestamp)
         .message_system_attribute_names(Attribute::MessageGroupId);
-    let answer = request.send().await.map_err(|_| Failure::retry("queue_unavailable"))?;
+    let answer = request
+        .send()
+        .await
+        .map_err(|_| Failure::retry("queue_unavailable"))?;
     Ok(answer.messages.unwrap_or_default())
 }
 
@@ -68,7 +78,12 @@ async fn park(
     message: &Message,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let attribute = |name| message.attributes.as_ref().and_then(|all| all.get(&name).cloned());
+    let attribute = |name| {
+        message
+            .attributes
+            .as_ref()
+            .and_then(|all| all.get(&name).cloned())
+    };
     let record = Record {
         body: message.body.clone().unwrap_or_default(),
         id: message.message_id.clone().unwrap_or_default(),
@@ -97,7 +112,14 @@ mod tests {
     fn queues_are_named_in_their_order() {
         let parsed = DeadLetters::parse("http://a, http://b,http://c");
         let names: Vec<_> = parsed.iter().map(|l| (l.queue, l.url.as_str())).collect();
-        assert_eq!(names, [("inbound", "http://a"), ("outbound", "http://b"), ("statuses", "http://c")]);
+        assert_eq!(
+            names,
+            [
+                ("inbound", "http://a"),
+                ("outbound", "http://b"),
+                ("statuses", "http://c")
+            ]
+        );
         assert!(DeadLetters::parse("").is_empty());
     }
 }

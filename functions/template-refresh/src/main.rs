@@ -11,10 +11,12 @@ async fn main() -> Result<(), Error> {
     bridge::telemetry::start();
     let app = &App::from_env()?;
     let queues = &DeadLetters::parse(&required("DEAD_LETTER_QUEUE_URLS")?);
-    run(service_fn(move |_: LambdaEvent<serde_json::Value>| async move {
-        let parked = tick(app, queues, Timestamp::now()).await?;
-        tracing::info!(parked, "tick");
-        Ok::<(), Error>(())
-    }))
+    run(service_fn(
+        move |_: LambdaEvent<serde_json::Value>| async move {
+            let parked = tick(app, queues, Timestamp::now()).await?;
+            tracing::info!(parked, "tick");
+            Ok::<(), Error>(())
+        },
+    ))
     .await
 }

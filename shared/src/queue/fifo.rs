@@ -48,9 +48,15 @@ const SPARE: Duration = Duration::from_secs(10);
 impl Worker {
     /// A worker that stops 10 s before the deadline of its invocation.
     pub fn before(client: aws_sdk_sqs::Client, queue_url: &str, deadline: SystemTime) -> Self {
-        let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        let left = deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
         let stop_at = Instant::now() + left.saturating_sub(SPARE);
-        Self { client, queue_url: queue_url.to_owned(), stop_at }
+        Self {
+            client,
+            queue_url: queue_url.to_owned(),
+            stop_at,
+        }
     }
 }
 

@@ -68,8 +68,15 @@ impl Queues {
     /// for DNS and TLS. Best effort; asks for a queue's attributes, which may be refused.
     pub async fn warm_up(&self) {
         let urls = [&self.inbound, &self.outbound, &self.statuses];
-        let Some(url) = urls.into_iter().find(|url| !url.is_empty()) else { return };
-        let _ = self.client.get_queue_attributes().queue_url(url).send().await;
+        let Some(url) = urls.into_iter().find(|url| !url.is_empty()) else {
+            return;
+        };
+        let _ = self
+            .client
+            .get_queue_attributes()
+            .queue_url(url)
+            .send()
+            .await;
     }
 
     /// Puts a body's messages into `inbound.fifo`: per contact in order, everything or an error.

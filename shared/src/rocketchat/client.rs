@@ -425,7 +425,7 @@ impl Client {
             Err(RocketChatError::Unavailable { .. } | RocketChatError::Unreadable) => {
                 self.gates.failed(self.now);
             }
-            _ => self.gates.answered(),
+            _ => self.gates.answered(route),
         }
         result
     }

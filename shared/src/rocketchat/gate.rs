@@ -18,9 +18,16 @@ pub struct Gates(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    routes: BTreeMap<&'static str, Timestamp>,
+    routes: BTreeMap<&'static str, Limited>,
     failures: u32,
     down_until: Option<Timestamp>,
+}
+
+/// A route whose limiter spoke: until when, and how often in a row.
+#[derive(Debug, Clone, Copy)]
+struct Limited {
+    until: Timestamp,
+    times: u32,
 }
 
 /// Why a call is not made now.
@@ -37,8 +44,12 @@ impl Gates {
     /// each pause goes through as the probe and moves the pause for all others.
     pub fn check(&self, route: &'static str, now: Timestamp) -> Result<(), Closed> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = state.routes.get(route).filter(|until| **until > now) {
-            return Err(Closed::Throttled(until.since(now)));
+        if let Some(limited) = state
+            .routes
+            .get(route)
+            .filter(|limited| limited.until > now)
+        {
+            return Err(Closed::Throttled(limited.until.since(now)));
         }
         if let Some(until) = state.down_until {
             if until > now {
@@ -49,10 +60,23 @@ impl Gates {
         Ok(())
     }
 
-    /// The route's limiter spoke.
+    /// The route's limiter spoke. A limiter that goes on refusing after the moment it announced
+    /// is believed less each time: 1 s, 2 s, 4 s … 60 s, whatever it says.
     pub fn throttle(&self, route: &'static str, now: Timestamp, wait: Duration) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.routes.insert(route, now.plus(wait));
+        let times = state
+            .routes
+            .get(route)
+            .map_or(0, |limited| limited.times)
+            .saturating_add(1);
+        let own = Duration::from_secs(1 << (times - 1).min(6)).min(LONGEST);
+        state.routes.insert(
+            route,
+            Limited {
+                until: now.plus(wait.max(own)),
+                times,
+            },
+        );
     }
 
     /// No answer, or none worth the name.
@@ -64,9 +88,10 @@ impl Gates {
         }
     }
 
-    /// An answer: the neighbour is there.
-    pub fn answered(&self) {
+    /// An answer: the neighbour is there, and the route open.
+    pub fn answered(&self, route: &'static str) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.routes.remove(route);
         state.failures = 0;
         state.down_until = None;
     }
@@ -99,6 +124,32 @@ mod tests {
     }
 
     #[test]
+    fn a_limiter_that_never_opens_is_asked_once_a_minute() {
+        let gates = Gates::default();
+        let mut now = at(0);
+        for _ in 0..10 {
+            gates.throttle("message", now, Duration::from_secs(1));
+            let Err(Closed::Throttled(wait)) = gates.check("message", now) else {
+                panic!()
+            };
+            now = now.plus(wait);
+        }
+        gates.throttle("message", now, Duration::from_secs(1));
+        assert!(
+            gates
+                .check("message", now.plus(Duration::from_secs(59)))
+                .is_err()
+        );
+        gates.answered("message");
+        gates.throttle("message", now, Duration::from_secs(3));
+        assert!(
+            gates
+                .check("message", now.plus(Duration::from_secs(3)))
+                .is_ok()
+        );
+    }
+
+    #[test]
     fn a_dead_neighbour_is_tried_by_single_probes() {
         let gates = Gates::default();
         for _ in 0..4 {
@@ -116,7 +167,7 @@ mod tests {
             gates.check("message", at(2)).is_err(),
             "the others wait for it"
         );
-        gates.answered();
+        gates.answered("message");
         assert_eq!(gates.check("message", at(2)), Ok(()));
     }
 

@@ -60,7 +60,10 @@ pub struct Effects {
 
 impl Default for Effects {
     fn default() -> Self {
-        Self { state: Arc::default(), killed: watch::Sender::new((0, None)) }
+        Self {
+            state: Arc::default(),
+            killed: watch::Sender::new((0, None)),
+        }
     }
 }
 
@@ -108,7 +111,11 @@ impl Effects {
         state.count += 1;
         state.log.push(Effect { function, what });
         let count = state.count;
-        let fault = state.plan.iter().find(|(at, _)| *at == count).map(|(_, fault)| *fault);
+        let fault = state
+            .plan
+            .iter()
+            .find(|(at, _)| *at == count)
+            .map(|(_, fault)| *fault);
         if fault == Some(Fault::Kill) {
             state.kills += 1;
             let kills = state.kills;

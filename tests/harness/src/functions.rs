@@ -55,8 +55,18 @@ impl Ground {
     }
 
     pub fn app(&self, function: Function, births: u64) -> App {
-        let seed = self.seed.wrapping_mul(1_000).wrapping_add(births * 10 + function as u64);
-        wiring::app(&self.aws, &self.net, &self.clock, function, &self.effects, seed)
+        let seed = self
+            .seed
+            .wrapping_mul(1_000)
+            .wrapping_add(births * 10 + function as u64);
+        wiring::app(
+            &self.aws,
+            &self.net,
+            &self.clock,
+            function,
+            &self.effects,
+            seed,
+        )
     }
 }
 
@@ -80,11 +90,20 @@ impl WorkerFunction {
     }
 
     pub fn app(&self) -> Arc<App> {
-        Arc::clone(&self.environment.lock().unwrap_or_else(PoisonError::into_inner).app)
+        Arc::clone(
+            &self
+                .environment
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .app,
+        )
     }
 
     fn rebirth(&self, ground: &Ground) {
-        let mut environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut environment = self
+            .environment
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         environment.births += 1;
         environment.app = Arc::new(ground.app(self.function, environment.births));
     }
@@ -103,7 +122,8 @@ impl WorkerFunction {
     }
 
     async fn work(&self, ground: &Ground, batch: &Batch) -> Result<Value, String> {
-        let event: SqsEvent = serde_json::from_value(batch.event_json()).map_err(|e| e.to_string())?;
+        let event: SqsEvent =
+            serde_json::from_value(batch.event_json()).map_err(|e| e.to_string())?;
         let app = self.app();
         let worker = Worker {
             client: app.queues.client().clone(),

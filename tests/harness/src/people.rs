@@ -54,7 +54,11 @@ impl World {
 
     /// The open room of a customer. Panics where there is not exactly one.
     pub fn room(&self, phone: &str) -> RoomView {
-        let open: Vec<_> = self.rooms(phone).into_iter().filter(|room| room.open).collect();
+        let open: Vec<_> = self
+            .rooms(phone)
+            .into_iter()
+            .filter(|room| room.open)
+            .collect();
         assert_eq!(open.len(), 1, "open rooms of the customer");
         open.into_iter().next().expect("a room")
     }
@@ -80,7 +84,9 @@ impl World {
     /// `who: text` of every line in a room.
     pub fn screen(&self, room: &str) -> Vec<String> {
         let lines = self.transcript(room).into_iter();
-        lines.map(|line| format!("{}: {}", line.who, line.text)).collect()
+        lines
+            .map(|line| format!("{}: {}", line.who, line.text))
+            .collect()
     }
 
     /// What a customer's phone shows of us, in order of arrival.
@@ -96,16 +102,23 @@ impl World {
 
     /// The texts on a customer's phone.
     pub fn texts(&self, customer: &str) -> Vec<String> {
-        self.phone(customer).into_iter().map(|line| line.text).collect()
+        self.phone(customer)
+            .into_iter()
+            .map(|line| line.text)
+            .collect()
     }
 
     /// An agent writes into a room; gives the message's id.
     pub fn agent_says(&self, room: &str, text: &str) -> String {
-        self.rocketchat.agent_says(room, "agent.one", text).expect("the agent may write")
+        self.rocketchat
+            .agent_says(room, "agent.one", text)
+            .expect("the agent may write")
     }
 
     /// An agent closes a room.
     pub fn agent_closes(&self, room: &str) {
-        self.rocketchat.agent_closes(room, "agent.one", "done").expect("the agent may close");
+        self.rocketchat
+            .agent_closes(room, "agent.one", "done")
+            .expect("the agent may close");
     }
 }

@@ -33,7 +33,10 @@ pub(crate) struct Net {
 
 impl Net {
     pub fn strangers(&self) -> Vec<String> {
-        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The way out for one function.
@@ -57,7 +60,10 @@ impl Net {
             ROCKETCHAT => self.rocketchat.clone(),
             WHATSAPP => self.whatsapp.clone(),
             _ => {
-                self.strangers.lock().unwrap_or_else(PoisonError::into_inner).push(host);
+                self.strangers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(host);
                 return Err(TransportError::NotConnected);
             }
         };
@@ -78,10 +84,20 @@ impl Net {
     }
 }
 
-async fn route(router: axum::Router, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-    let answer = router.oneshot(request.map(Body::from)).await.map_err(|_| TransportError::Lost)?;
+async fn route(
+    router: axum::Router,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, TransportError> {
+    let answer = router
+        .oneshot(request.map(Body::from))
+        .await
+        .map_err(|_| TransportError::Lost)?;
     let (head, body) = answer.into_parts();
-    let body = body.collect().await.map_err(|_| TransportError::Lost)?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(|_| TransportError::Lost)?
+        .to_bytes();
     Ok(Response::from_parts(head, body))
 }
 
@@ -113,7 +129,9 @@ pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Function, Effects
                     .region($sdk::config::Region::new(aws::REGION))
                     .credentials_provider($sdk::config::Credentials::new("k", "s", None, None, "t"))
                     .retry_config($sdk::config::retry::RetryConfig::disabled())
-                    .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled())
+                    .stalled_stream_protection(
+                        $sdk::config::StalledStreamProtectionConfig::disabled(),
+                    )
                     .time_source(WorldTime(clock.clone()))
                     .http_client(connector.clone())
                     .build(),
@@ -163,5 +181,10 @@ pub(crate) fn app(
     seed: u64,
 ) -> App {
     let clients = sdk(aws, clock, Some((function, effects.clone())));
-    App::new(config(aws), &clients, net.http(function, effects), Ids::seeded(seed))
+    App::new(
+        config(aws),
+        &clients,
+        net.http(function, effects),
+        Ids::seeded(seed),
+    )
 }

@@ -113,7 +113,13 @@ impl World {
             strangers: Arc::default(),
         };
         let effects = Effects::default();
-        let ground = Ground { aws: aws.clone(), net, clock, effects: effects.clone(), seed: setup.seed };
+        let ground = Ground {
+            aws: aws.clone(),
+            net,
+            clock,
+            effects: effects.clone(),
+            seed: setup.seed,
+        };
         let worker = |function, queue, most| WorkerFunction::new(&ground, function, queue, most);
         let workers = vec![
             worker(Function::ToRocketchat, "inbound.fifo", setup.concurrency),
@@ -122,8 +128,16 @@ impl World {
         ];
         let doors = Arc::new(Doors::new(&ground));
         let connection = ConnectionId::new("c1");
-        let world =
-            Self { rocketchat, whatsapp, aws, effects, connection, ground, workers, doors };
+        let world = Self {
+            rocketchat,
+            whatsapp,
+            aws,
+            effects,
+            connection,
+            ground,
+            workers,
+            doors,
+        };
         world.prepare(&setup).await;
         world.effects.clear();
         world
@@ -135,20 +149,36 @@ impl World {
         create_table(&clients.dynamodb).await;
         let app = self.app();
         let put = async |name, secret: &str| {
-            app.secrets.put(&name, &Secret::new(secret)).await.expect("secret");
+            app.secrets
+                .put(&name, &Secret::new(secret))
+                .await
+                .expect("secret");
         };
         put(SecretName::RocketChatToken, "token-whatsapp.bot").await;
         put(SecretName::Incoming("1".to_owned()), WEBHOOK_SECRET).await;
         put(SecretName::AgentEvents("1".to_owned()), EVENTS_TOKEN).await;
-        put(SecretName::ApiKey(self.connection.clone()), "api-key-of-the-tests").await;
-        app.store.put_settings(&setup.settings, 0).await.expect("settings");
+        put(
+            SecretName::ApiKey(self.connection.clone()),
+            "api-key-of-the-tests",
+        )
+        .await;
+        app.store
+            .put_settings(&setup.settings, 0)
+            .await
+            .expect("settings");
         let mut connection = plain_connection(&self.connection, self.now());
         (setup.connection)(&mut connection);
-        app.store.create_connection(&connection).await.expect("connection");
+        app.store
+            .create_connection(&connection)
+            .await
+            .expect("connection");
         let secret = Secret::new(WEBHOOK_SECRET);
         let key = Secret::new("api-key-of-the-tests");
         let url = &connection.webhook_url;
-        app.whatsapp.send_webhook(&key, url, Some(&secret)).await.expect("webhook");
+        app.whatsapp
+            .send_webhook(&key, url, Some(&secret))
+            .await
+            .expect("webhook");
     }
 
     /// The current moment.
@@ -164,7 +194,10 @@ impl World {
 
     /// Sends a request to a door, as the internet would.
     pub async fn request(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.doors.call(&self.ground, request).await.expect("the door answers")
+        self.doors
+            .call(&self.ground, request)
+            .await
+            .expect("the door answers")
     }
 
     /// A webhook call of 360dialog with the right secret.
@@ -178,22 +211,35 @@ impl World {
     /// One run of the 5-minute tick.
     pub async fn tick(&self) -> usize {
         let url = |name| self.aws.sqs.url(name);
-        let urls = ["inbound-dead.fifo", "outbound-dead.fifo", "statuses-dead"].map(url).join(",");
+        let urls = ["inbound-dead.fifo", "outbound-dead.fifo", "statuses-dead"]
+            .map(url)
+            .join(",");
         let app = self.app();
-        template_refresh::tick(&app, &DeadLetters::parse(&urls), self.now()).await.expect("tick")
+        template_refresh::tick(&app, &DeadLetters::parse(&urls), self.now())
+            .await
+            .expect("tick")
     }
 
     /// Lets events flow until nothing is left to do. Panics where that takes more than thirty
     /// days of virtual time.
     pub async fn settle(&self) {
         let limit = Duration::from_secs(30 * 86_400);
-        assert!(self.run_for(limit).await, "the world does not settle: {:?}", self.leftovers());
+        assert!(
+            self.run_for(limit).await,
+            "the world does not settle: {:?}",
+            self.leftovers()
+        );
     }
 
     /// Lets events flow for `span` of virtual time; `true` where nothing was left to do before.
     pub async fn run_for(&self, span: Duration) -> bool {
         let end = Instant::now() + span;
-        let mut run = Run { world: self, running: FuturesUnordered::new(), whatsapp: false, rocketchat: false };
+        let mut run = Run {
+            world: self,
+            running: FuturesUnordered::new(),
+            whatsapp: false,
+            rocketchat: false,
+        };
         loop {
             run.start_what_is_due();
             let due = self.next_due().map(|at| at.min(end));
@@ -228,21 +274,58 @@ impl World {
         let mut left = Vec::new();
         for queue in self.aws.sqs.names() {
             for message in self.aws.sqs.messages(&queue) {
-                left.push(format!("{queue}: {} received {}", message.message_id, message.receive_count));
+                left.push(format!(
+                    "{queue}: {} received {}",
+                    message.message_id, message.receive_count
+                ));
             }
         }
-        left.extend(self.whatsapp.undelivered().iter().map(|u| format!("webhook undelivered: {:?}", u.last)));
-        left.extend(self.whatsapp.unknown_paths().into_iter().map(|p| format!("360dialog: {p}")));
-        left.extend(self.rocketchat.unknown_paths().into_iter().map(|p| format!("Rocket.Chat: {p}")));
-        left.extend(self.rocketchat.lost_events().iter().map(|e| format!("event lost: {}", e.reason)));
-        left.extend(self.ground.net.strangers().into_iter().map(|host| format!("stranger: {host}")));
+        left.extend(
+            self.whatsapp
+                .undelivered()
+                .iter()
+                .map(|u| format!("webhook undelivered: {:?}", u.last)),
+        );
+        left.extend(
+            self.whatsapp
+                .unknown_paths()
+                .into_iter()
+                .map(|p| format!("360dialog: {p}")),
+        );
+        left.extend(
+            self.rocketchat
+                .unknown_paths()
+                .into_iter()
+                .map(|p| format!("Rocket.Chat: {p}")),
+        );
+        left.extend(
+            self.rocketchat
+                .lost_events()
+                .iter()
+                .map(|e| format!("event lost: {}", e.reason)),
+        );
+        left.extend(
+            self.ground
+                .net
+                .strangers()
+                .into_iter()
+                .map(|host| format!("stranger: {host}")),
+        );
         left
     }
 
     /// The parked records: `queue reason`.
     pub async fn parked(&self) -> Vec<String> {
-        let parked = self.app().store.list_parked(1000, self.now()).await.expect("parked");
-        parked.into_iter().map(|record| format!("{} {}", record.queue, record.reason)).collect()
+        let parked = self
+            .app()
+            .store
+            .list_parked(1000, self.now())
+            .await
+            .expect("parked");
+        parked
+            .into_iter()
+            .map(|record| format!("{} {}", record.queue, record.reason))
+            .collect()
     }
 
     /// Panics unless everything is as clean as after a good day.
@@ -356,7 +439,11 @@ async fn create_table(client: &aws_sdk_dynamodb::Client) {
             .expect("attribute")
     };
     let key = |name: &str, kind| {
-        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("key")
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build()
+            .expect("key")
     };
     client
         .create_table()

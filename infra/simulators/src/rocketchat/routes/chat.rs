@@ -84,6 +84,23 @@ pub(crate) fn post(state: &mut State, call: &Call) -> Answer {
     )
 }
 
+/// One message of a room that the account may see (developer.rocket.chat, "Get Message"); one
+/// that does not exist is a bare failure.
+pub(crate) fn one(state: &mut State, call: &Call) -> Answer {
+    let id = call.query("msgId").unwrap_or_default();
+    if id.is_empty() {
+        return Err(Refusal::plain(
+            "The \"msgId\" query parameter must be provided.",
+        ));
+    }
+    let note = state.notes.get(id).ok_or_else(Refusal::silent)?;
+    let chat = state.chats.get(&note.rid).ok_or_else(Refusal::silent)?;
+    if !may_access(state, call, chat) {
+        return Err(Refusal::silent());
+    }
+    shown(state, id, |message| json!({ "message": message }))
+}
+
 fn shown(state: &State, id: &str, wrap: impl FnOnce(Value) -> Value) -> Answer {
     let note = state.notes.get(id).ok_or_else(Refusal::silent)?;
     Ok(Reply::Json(wrap(document::note(note))))

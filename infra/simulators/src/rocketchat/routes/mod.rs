@@ -197,6 +197,7 @@ const ACCOUNT_ROUTES: &[Row] = &[
     ),
     ("POST chat.sendMessage", SignedIn, chat::send),
     ("POST chat.postMessage", SignedIn, chat::post),
+    ("GET chat.getMessage", SignedIn, chat::one),
     ("POST groups.create", May("create-p"), chat::new_group),
     ("GET groups.info", SignedIn, chat::group),
     (

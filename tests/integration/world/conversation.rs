@@ -1,0 +1,332 @@
+//! Conversations: text both ways, rooms, texts, quotes.
+
+use std::time::Duration;
+
+use bridge_harness::{Setup, World};
+use bridge_simulators::whatsapp::Customer;
+use serde_json::json;
+
+const ANA: &str = "16505551234";
+
+fn with_texts() -> Setup {
+    Setup {
+        connection: Box::new(|connection| {
+            connection.welcome_message = Some("Welcome!".to_owned());
+            connection.conversation_finished_message = Some("Goodbye!".to_owned());
+            connection.offline_message = Some("We are closed.".to_owned());
+        }),
+        ..Setup::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_goes_both_ways() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room(ANA);
+    assert_eq!(w.screen(&room.id), ["customer: Hello"]);
+    assert_eq!(room.label, "Ana");
+    assert_eq!(
+        room.topic.as_deref(),
+        Some("WhatsApp · Shop · +16505551234")
+    );
+    assert_eq!(room.tags, ["whatsapp"]);
+    w.agent_says(&room.id, "How can I help?");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\nHow can I help?"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_message_uses_the_open_room() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    for text in ["one", "two", "three"] {
+        w.says(&ana, text);
+        w.settle().await;
+    }
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        ["customer: one", "customer: two", "customer: three"]
+    );
+    assert_eq!(
+        w.effects.calls(None, "POST /api/v1/livechat/visitor"),
+        2,
+        "without and with number"
+    );
+    assert_eq!(w.effects.calls(None, "GET /api/v1/livechat/room"), 1);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn welcome_and_finished_texts_go_out_once_per_conversation() {
+    let w = World::with(with_texts()).await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.says(&ana, "Anybody?");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["Welcome!"]);
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["Welcome!", "Goodbye!"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_closing_a_new_room_opens_and_is_not_welcomed_within_ten_minutes() {
+    let w = World::with(with_texts()).await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    w.says(&ana, "One more thing");
+    w.settle().await;
+    assert_eq!(w.rooms(ANA).len(), 2);
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: One more thing"]);
+    assert_eq!(w.texts(&ana), ["Welcome!", "Goodbye!"]);
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    w.sleep(Duration::from_secs(11 * 60)).await;
+    w.says(&ana, "Next day");
+    w.settle().await;
+    assert_eq!(
+        w.texts(&ana),
+        ["Welcome!", "Goodbye!", "Goodbye!", "Welcome!"]
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_closed_without_our_knowing_is_replaced() {
+    let w = World::new().await;
+    w.rocketchat.set_setting("Livechat_webhook_on_close", false);
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.agent_closes(&w.room(ANA).id);
+    w.says(&ana, "Still there?");
+    w.settle().await;
+    assert_eq!(w.rooms(ANA).len(), 2);
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: Still there?"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_nobody_there_the_message_waits_and_the_offline_text_goes_out_once() {
+    let w = World::with(with_texts()).await;
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, false).unwrap();
+    }
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello?");
+    w.run_for(Duration::from_secs(3600)).await;
+    w.says(&ana, "Anybody?");
+    w.run_for(Duration::from_secs(3600)).await;
+    assert_eq!(w.texts(&ana), ["We are closed."]);
+    assert!(w.rooms(ANA).is_empty());
+    w.rocketchat.set_agent_online("agent.one", true).unwrap();
+    w.run_for(Duration::from_secs(300)).await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        ["customer: Hello?", "customer: Anybody?"]
+    );
+    w.settle().await;
+    assert_eq!(
+        w.texts(&ana),
+        ["We are closed."],
+        "it stood in for the welcome"
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_that_queues_without_agents_counts_as_open() {
+    let w = World::with(with_texts()).await;
+    w.rocketchat.set_accept_without_agents(true);
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, false).unwrap();
+    }
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello?");
+    w.settle().await;
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: Hello?"]);
+    assert_eq!(w.texts(&ana), ["Welcome!"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reaction_waits_for_the_next_room_and_opens_none() {
+    let w = World::with(with_texts()).await;
+    let ana = w.customer("Ana", ANA);
+    let reaction =
+        json!({"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": "👍"}});
+    w.sends(&ana, &reaction);
+    w.settle().await;
+    assert!(w.rooms(ANA).is_empty());
+    assert!(w.texts(&ana).is_empty());
+    w.says(&ana, "Hello");
+    w.settle().await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        ["customer: [reaction] 👍", "customer: Hello"]
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_else_arrives_as_a_readable_line() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    for member in [
+        json!({"type": "image", "image": {"id": "1", "mime_type": "image/jpeg", "caption": "my cat"}}),
+        json!({"type": "unsupported", "unsupported": {"type": "poll"}, "errors": [{"code": 131051}]}),
+        json!({"type": "hologram", "hologram": {"x": 1}}),
+        json!({"type": "location", "location": {"latitude": 52.5, "longitude": 13.4, "name": "Here"}}),
+        json!({"type": "button", "button": {"payload": "YES", "text": "Yes"}}),
+    ] {
+        w.sends(&ana, &member);
+        w.settle().await;
+    }
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        [
+            "customer: [image] my cat",
+            "customer: [unsupported: poll]",
+            "customer: [hologram]",
+            "customer: [location] Here https://maps.google.com/?q=52.5,13.4",
+            "customer: Yes",
+        ]
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn quotes_lead_to_the_right_message_on_both_sides() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    let hello = w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room(ANA).id;
+    let lines = w.rocketchat.transcript(&room);
+    let posted = lines
+        .iter()
+        .find(|line| line.text == "Hello")
+        .unwrap()
+        .id
+        .clone();
+    w.rocketchat
+        .agent_quotes(&room, "agent.one", &posted, "Hi yourself")
+        .unwrap();
+    w.settle().await;
+    assert_eq!(w.phone(&ana)[0].quotes.as_deref(), Some(hello.as_str()));
+    assert_eq!(w.phone(&ana)[0].text, "*Agent One:*\nHi yourself");
+    let answered = w.whatsapp.inbox(&ana)[0].wamid.clone();
+    w.whatsapp.replies("15550783881", &ana, &answered, "Thanks");
+    w.settle().await;
+    let last = w.transcript(&room).pop().unwrap();
+    let agents = w
+        .rocketchat
+        .transcript(&room)
+        .into_iter()
+        .find(|l| l.text == "Hi yourself")
+        .unwrap();
+    assert_eq!(
+        (last.text.as_str(), last.quotes),
+        ("Thanks", Some(agents.id))
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_whose_number_disappears_stays_one_contact() {
+    let w = World::with(with_texts()).await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "with number");
+    w.settle().await;
+    w.whatsapp.hide_phone(&ana, true);
+    w.says(&ana, "without number");
+    w.settle().await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        ["customer: with number", "customer: without number"]
+    );
+    assert_eq!(w.rocketchat.visitors().len(), 1);
+    assert_eq!(w.texts(&ana), ["Welcome!"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_known_by_number_only_is_recognised_when_the_user_id_appears() {
+    let options = bridge_simulators::whatsapp::Options {
+        user_ids: false,
+        ..Default::default()
+    };
+    let w = World::with(Setup {
+        whatsapp: options,
+        ..with_texts()
+    })
+    .await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "by number");
+    w.settle().await;
+    let named = w.customer_with(Customer {
+        name: "Ana".into(),
+        phone: Some(ANA.into()),
+        user_id: Some("US.1234567".into()),
+        username: Some("ana".into()),
+    });
+    w.whatsapp.tune(|options| options.user_ids = true);
+    w.says(&named, "by number and id");
+    w.settle().await;
+    w.whatsapp.hide_phone(&named, true);
+    w.says(&named, "by id");
+    w.settle().await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        [
+            "customer: by number",
+            "customer: by number and id",
+            "customer: by id"
+        ]
+    );
+    assert_eq!(w.rocketchat.visitors().len(), 1);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_text_goes_out_in_parts_in_order() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let long = (0..900)
+        .map(|n| format!("word{n}"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    w.agent_says(&w.room(ANA).id, &long);
+    w.settle().await;
+    let texts = w.texts(&ana);
+    assert_eq!(texts.len(), 2);
+    let joined = texts.join(" ");
+    assert_eq!(joined.strip_prefix("*Agent One:*\n").unwrap(), long);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_channels_and_our_own_bot_are_left_alone() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room(ANA).id;
+    w.rocketchat
+        .agent_says(&room, "whatsapp.bot", "a note to agents")
+        .ok();
+    w.settle().await;
+    assert!(w.texts(&ana).is_empty());
+    w.assert_clean().await;
+}

@@ -1,0 +1,10 @@
+//! World tests: people act, the real functions work, and the transcript is read.
+
+mod bad_input;
+mod calls;
+mod conversation;
+mod crashes;
+mod crowd;
+mod hold;
+mod notes;
+mod outage;

@@ -1,0 +1,144 @@
+//! Rocket.Chat or 360dialog out of order for an hour: nothing lost, no storm, order kept.
+
+use std::time::Duration;
+
+use bridge_harness::{Setup, World};
+use bridge_simulators::rocketchat::Outage;
+use bridge_simulators::whatsapp::SendFault;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn rocketchat_out(outage: Outage) {
+    let w = World::new().await;
+    let customers: Vec<String> = (0..20)
+        .map(|n| w.customer(&format!("C{n}"), &format!("1650{n:07}")))
+        .collect();
+    for customer in &customers {
+        w.says(customer, "before");
+    }
+    w.settle().await;
+    w.effects.clear();
+    w.rocketchat.outage(Some(outage));
+    for text in ["one", "two", "three"] {
+        for customer in &customers {
+            w.says(customer, text);
+        }
+        w.run_for(Duration::from_secs(60)).await;
+    }
+    w.run_for(HOUR).await;
+    let during = w.effects.calls(None, "POST /api") + w.effects.calls(None, "GET /api");
+    // 60 messages cost 60 calls on a good day; an hour of probes must stay below three times that
+    assert!(
+        during <= 180,
+        "{outage:?}: {during} calls during the outage"
+    );
+    w.rocketchat.outage(None);
+    let back = w.now();
+    w.settle().await;
+    assert!(
+        w.now().since(back) <= Duration::from_secs(15 * 60 + 240),
+        "{:?}",
+        w.now().since(back)
+    );
+    for customer in &customers {
+        let screen = w.screen(&w.room(customer).id);
+        let expected = ["before", "one", "two", "three"].map(|text| format!("customer: {text}"));
+        assert_eq!(screen, expected, "{outage:?}");
+    }
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_429_that_announces_an_hour() {
+    rocketchat_out(Outage::Throttled {
+        reset_ms: 1_780_300_800_000 + 3_600_000,
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_429_whose_reset_lies_in_the_past() {
+    rocketchat_out(Outage::Throttled { reset_ms: 60_000 }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_503() {
+    rocketchat_out(Outage::Status(503)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_html() {
+    rocketchat_out(Outage::Html).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_silence() {
+    rocketchat_out(Outage::Silence).await;
+}
+
+async fn answered() -> (World, String, String) {
+    let w = World::with(Setup::default()).await;
+    let ana = w.customer("Ana", "16505551234");
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room("16505551234").id;
+    (w, ana, room)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_resolved_by_the_status_and_sent_once() {
+    for fault in [
+        SendFault::LoseAnswer,
+        SendFault::ErrorAfterAccept { http: 502 },
+        SendFault::Html,
+    ] {
+        let (w, ana, room) = answered().await;
+        let accepted = !matches!(fault, SendFault::Html);
+        w.whatsapp.fail_next_send(fault);
+        w.agent_says(&room, "one");
+        w.agent_says(&room, "two");
+        w.settle().await;
+        let texts = w.texts(&ana);
+        if accepted {
+            assert_eq!(texts, ["*Agent One:*\none", "*Agent One:*\ntwo"]);
+            w.assert_clean().await;
+        }
+        assert!(texts.iter().filter(|text| text.ends_with("one")).count() <= 1);
+        assert!(texts.last().unwrap().ends_with("two"), "{texts:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_lost_without_any_status_is_told_to_the_agent_within_ten_minutes() {
+    let (w, ana, room) = answered().await;
+    w.whatsapp.tune(|options| options.statuses = false);
+    w.whatsapp
+        .fail_next_send(SendFault::ErrorBefore { http: 502 });
+    w.agent_says(&room, "one");
+    w.run_for(Duration::from_secs(600)).await;
+    let note = w.screen(&room).pop().unwrap();
+    assert!(
+        note.starts_with("bot: Not delivered to WhatsApp: “one” WhatsApp did not say"),
+        "{note}"
+    );
+    assert!(w.texts(&ana).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttles_and_pair_limits_are_waited_out_in_order() {
+    let (w, ana, room) = answered().await;
+    w.whatsapp
+        .fail_next_send(SendFault::Throttle429 { retry_after: 7 });
+    w.whatsapp.fail_next_send(SendFault::Refuse {
+        http: 400,
+        code: 131_056,
+        details: String::new(),
+    });
+    for n in 0..5 {
+        w.agent_says(&room, &format!("{n}"));
+    }
+    w.settle().await;
+    let expected: Vec<String> = (0..5).map(|n| format!("*Agent One:*\n{n}")).collect();
+    assert_eq!(w.texts(&ana), expected);
+    w.assert_clean().await;
+}
