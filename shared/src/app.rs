@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 
@@ -79,8 +80,13 @@ impl Aws {
         let endpoint = crate::config::optional("AWS_ENDPOINT_URL");
         macro_rules! client {
             ($sdk:ident) => {{
+                let limits = $sdk::config::timeout::TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(2))
+                    .operation_attempt_timeout(Duration::from_secs(5))
+                    .operation_timeout(Duration::from_secs(12));
                 let mut config = $sdk::Config::builder()
                     .behavior_version(BehaviorVersion::latest())
+                    .timeout_config(limits.build())
                     .region(region.clone())
                     .credentials_provider(credentials.clone());
                 config.set_endpoint_url(endpoint.clone());
@@ -195,8 +201,9 @@ impl App {
         }
         let found = self.store.find_connection(id, now).await;
         let found = found.map_err(|error| Failure::retry(error.to_string()))?;
-        // an unknown id is looked up each time: the next call may find it just connected
-        if found.is_some() {
+        // an unknown or disabled one is looked up each time: it may just have been connected or
+        // enabled, and what waited for that must not be turned away by an old copy
+        if found.as_ref().is_some_and(|connection| connection.enabled) {
             self.known()
                 .connections
                 .insert(id.clone(), (now, found.clone()));
@@ -217,6 +224,19 @@ impl App {
             .map_err(|error| Failure::retry(error.to_string()))?;
         self.known().settings = Some((now, settings.clone()));
         Ok(settings)
+    }
+
+    /// Whether one of our own doors takes calls with `secret`: asked from outside, before a
+    /// neighbour is told to use it. Right after a rotation the doors may not know it yet, and
+    /// Rocket.Chat never repeats an event that was refused.
+    pub async fn door_opens(&self, url: &str, header: &str, secret: &Secret) -> bool {
+        let request = ::http::Request::post(url)
+            .header(::http::header::CONTENT_TYPE, "application/json")
+            .header(header, secret.reveal())
+            .body(bytes::Bytes::from_static(b"{}"));
+        let Ok(request) = request else { return false };
+        let answer = self.http.send(request, Duration::from_secs(5)).await;
+        answer.is_ok_and(|answer| answer.status() == ::http::StatusCode::OK)
     }
 
     /// Forgets what was read of connections and settings: this process changed them.

@@ -8,13 +8,11 @@ use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
 use bridge::queue::send::{NotEnqueued, QueueUrls, Queues};
 use bridge::queue::task::{AgentV1, ClosedV1, OutboundTask};
+use bridge::rocketchat::client::TOKEN_HEADER;
 use bridge::rocketchat::parse::{AgentEvent, AgentEventKind, parse_event};
 use bridge::secrets::matches_any;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-
-/// The header that carries Rocket.Chat's token.
-pub const TOKEN_HEADER: &str = "x-rocketchat-livechat-token";
 
 /// What the door needs.
 pub struct Door {

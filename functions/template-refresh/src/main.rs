@@ -3,6 +3,7 @@
 use bridge::app::App;
 use bridge::config::required;
 use bridge::domain::time::Timestamp;
+use bridge::flows::connections::verify_due;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use template_refresh::{DeadLetters, tick};
 
@@ -11,10 +12,14 @@ async fn main() -> Result<(), Error> {
     bridge::telemetry::start();
     let app = &App::from_env()?;
     let queues = &DeadLetters::parse(&required("DEAD_LETTER_QUEUE_URLS")?);
+    let public_url = &required("PUBLIC_URL")?;
     run(service_fn(
         move |_: LambdaEvent<serde_json::Value>| async move {
-            let parked = tick(app, queues, Timestamp::now()).await?;
-            tracing::info!(parked, "tick");
+            let now = Timestamp::now();
+            let parked = tick(app, queues, now).await;
+            // the numbers' health is worth a look even while a queue cannot be read
+            let checked = verify_due(app, public_url, now).await?.len();
+            tracing::info!(parked = parked?, checked, "tick");
             Ok::<(), Error>(())
         },
     ))

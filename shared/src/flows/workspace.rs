@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::connection::Warning;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
+use crate::rocketchat::client::TOKEN_HEADER;
 use crate::rocketchat::{Client, RocketChatError};
 use crate::secrets::{Secret, SecretName};
 
@@ -62,6 +63,9 @@ pub async fn ensure_webhook(
     match standing {
         Standing::Right => return Ok(None),
         Standing::Foreign(url) if !take_over => return Ok(Some(foreign(&url))),
+        _ if !app.door_opens(events_url, TOKEN_HEADER, &token).await => {
+            return Ok(Some(door_closed(events_url)));
+        }
         Standing::Foreign(url) => app.store.put_former_agent_webhook(&url).await?,
         Standing::Empty | Standing::Stale(_) => {}
     }
@@ -171,6 +175,17 @@ pub(super) fn foreign(url: &str) -> Warning {
         format!(
             "Rocket.Chat's Omnichannel webhook goes to {url}, so agents' messages do not come \
              here. Send `takeOverRocketChat: true` to point it here (that URL is remembered)."
+        ),
+    )
+}
+
+fn door_closed(url: &str) -> Warning {
+    Warning::new(
+        "rocketchat_webhook_not_set",
+        format!(
+            "Couldn't register agent webhook: our own address {url} does not answer a call with \
+             the token yet. Right after a deployment or a rotation this passes by itself; \
+             otherwise check that the address is reachable. It is tried again by itself."
         ),
     )
 }

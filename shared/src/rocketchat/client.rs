@@ -19,6 +19,8 @@ use crate::domain::time::Timestamp;
 use crate::http::Http;
 use crate::secrets::Secret;
 
+/// The header in which Rocket.Chat's webhook carries its token (§2.1).
+pub const TOKEN_HEADER: &str = "x-rocketchat-livechat-token";
 /// How long a call may take.
 const LIMIT: Duration = Duration::from_secs(20);
 

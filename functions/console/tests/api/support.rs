@@ -289,7 +289,9 @@ impl World {
             let router = match host {
                 "chat.test" => chat.clone(),
                 "waba.test" => dialog.clone(),
-                _ => Router::new(),
+                // the world outside refuses our calls here: a door that does not know the secret
+                "closed.test" => Router::new().fallback(async || http::StatusCode::UNAUTHORIZED),
+                _ => Router::new().fallback(async || http::StatusCode::OK),
             };
             let what = format!("{} {}", request.method(), request.uri().path());
             let dies = is_deadly(&deadly, &what);

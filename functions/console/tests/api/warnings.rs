@@ -210,3 +210,14 @@ async fn a_key_that_was_replaced_at_360dialog_is_told() {
         .await;
     assert_eq!(shown["health"], "degraded");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_door_that_does_not_know_the_secret_yet_is_registered_nowhere() {
+    let mut w = World::new().await;
+    w.public_url = Some("https://closed.test".to_owned());
+    let (status, connection) = w.connect(form()).await;
+    let expected = vec!["webhook_not_registered", "rocketchat_webhook_not_set"];
+    assert_eq!((status, codes(&connection)), (201, expected));
+    assert!(w.registered(KEY).await.is_none());
+    assert_eq!(w.chat.setting("Livechat_webhookUrl").unwrap(), "");
+}

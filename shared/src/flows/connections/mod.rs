@@ -5,6 +5,7 @@
 mod connect;
 pub(super) mod department;
 mod disconnect;
+mod drift;
 mod form;
 mod redrive;
 mod update;
@@ -12,10 +13,11 @@ mod verify;
 
 pub use connect::{Connected, SUCCESS, connect};
 pub use disconnect::{Disconnected, disconnect};
+pub use drift::{verify_all, verify_due};
 pub use form::{Change, Form, TakeOver};
 pub use redrive::Redriven;
 pub use update::{Updated, update};
-pub use verify::{verify, verify_all};
+pub use verify::verify;
 
 use super::refused::Refused;
 use crate::app::App;

@@ -10,7 +10,7 @@ use crate::flows::refused::Refused;
 use crate::flows::workspace;
 use crate::secrets::{Secret, SecretError, SecretName};
 use crate::whatsapp::WhatsAppError;
-use crate::whatsapp::client::{NumberHealth, Registration};
+use crate::whatsapp::client::{NumberHealth, Registration, SECRET_HEADER};
 
 pub(super) const INVALID_KEY: &str = "invalid_api_key";
 pub(super) const UNREACHABLE: &str = "whatsapp_unreachable";
@@ -30,25 +30,6 @@ pub async fn verify(
     };
     let connection = find(app, id, now).await?;
     check_again(&site, &connection, TakeOver::default()).await
-}
-
-/// Checks every connection. One that cannot be checked does not keep the others from it: gives
-/// those that were.
-pub async fn verify_all(
-    app: &App,
-    public_url: &str,
-    now: Timestamp,
-) -> Result<Vec<Connection>, Refused> {
-    let mut checked = Vec::new();
-    for connection in app.store.list_connections().await? {
-        match verify(app, public_url, &connection.id, now).await {
-            Ok(connection) => checked.push(connection),
-            Err(error) => {
-                tracing::warn!(connection.id = %connection.id, error.code = error.code, "connection not checked");
-            }
-        }
-    }
-    Ok(checked)
 }
 
 /// The check with the stored key; a key that is refused is read anew once, because another
@@ -151,6 +132,9 @@ async fn settle_webhook(
         }
         Webhook::Open => connection,
     };
+    if !app.door_opens(&url, SECRET_HEADER, &secret).await {
+        return Ok((connection, Some(door_closed(&url))));
+    }
     let sent = app.whatsapp.send_webhook(key, &url, Some(&secret)).await;
     Ok((connection, sent.err().map(|error| not_registered(&error))))
 }
@@ -256,6 +240,15 @@ fn health_refused(error: &WhatsAppError) -> Warning {
              It is tried again by itself; if it lasts, check the key in 360dialog's hub.",
         ),
     }
+}
+
+fn door_closed(url: &str) -> Warning {
+    let message = format!(
+        "Couldn't register agent webhook: our own address {url} does not answer a call with the \
+         secret yet. Right after a deployment or a rotation this passes by itself; otherwise check \
+         that the address is reachable from the internet. It is tried again by itself."
+    );
+    Warning::new(NOT_REGISTERED, message)
 }
 
 fn not_registered(error: &WhatsAppError) -> Warning {
