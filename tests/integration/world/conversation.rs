@@ -330,3 +330,47 @@ async fn other_channels_and_our_own_bot_are_left_alone() {
     assert!(w.texts(&ana).is_empty());
     w.assert_clean().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_names_another_number_degrades_the_connection_and_delivers() {
+    let w = World::with(Setup {
+        connection: Box::new(|connection| {
+            connection.phone_number = bridge::domain::ids::WaId::new("4930123456");
+        }),
+        ..Setup::default()
+    })
+    .await;
+    let ana = w.customer("Ana", ANA);
+    for text in ["one", "two"] {
+        w.says(&ana, text);
+        w.settle().await;
+    }
+    assert_eq!(w.screen(&w.room(ANA).id).len(), 2);
+    let connection = w.app().connection(&w.connection, w.now()).await.unwrap().unwrap();
+    assert_eq!(connection.warnings.len(), 1);
+    assert_eq!(connection.warnings[0].code, "number_mismatch");
+    assert!(connection.warnings[0].message.contains("15550783881"));
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_days_without_an_agent_lose_nothing() {
+    let w = World::with(with_texts()).await;
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, false).unwrap();
+    }
+    let ana = w.customer("Ana", ANA);
+    for text in ["one", "two"] {
+        w.says(&ana, text);
+        w.run_for(Duration::from_secs(3600)).await;
+    }
+    w.run_for(Duration::from_secs(10 * 86_400)).await;
+    let most = w.aws.sqs.messages("inbound.fifo").iter().map(|m| m.receive_count).max();
+    assert!(most.is_some_and(|most| most < 1000), "{most:?}");
+    w.rocketchat.set_agent_online("agent.one", true).unwrap();
+    w.run_for(Duration::from_secs(1800)).await;
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: one", "customer: two"]);
+    assert_eq!(w.texts(&ana), ["We are closed."]);
+    w.settle().await;
+    w.assert_clean().await;
+}

@@ -21,8 +21,8 @@ pub use verify::verify;
 
 use super::refused::Refused;
 use crate::app::App;
-use crate::domain::connection::Connection;
-use crate::domain::ids::ConnectionId;
+use crate::domain::connection::{Connection, Warning};
+use crate::domain::ids::{ConnectionId, WaId};
 use crate::domain::time::Timestamp;
 use crate::store::{NotSaved, StoreError, Taken};
 
@@ -90,6 +90,30 @@ async fn save(
     let message = "The connection was changed by somebody else at the same time. Read it again \
                    and repeat your change.";
     Err(Refused::conflict("connection_conflict", message))
+}
+
+/// A webhook names the number that it is for. Where that is not the connection's, the connection
+/// is degraded with the right one (R4). Best effort: the message itself goes on.
+pub(crate) async fn compare_number(
+    app: &App,
+    connection: &Connection,
+    named: Option<&WaId>,
+    now: Timestamp,
+) {
+    let Some(right) = named.filter(|named| **named != connection.phone_number) else { return };
+    let known = |warning: &Warning| warning.code == verify::NUMBER_MISMATCH;
+    if connection.warnings.iter().any(known) {
+        return;
+    }
+    let site = Site { app, public_url: "", now };
+    let saved = save(&site, connection, |c| {
+        let mut warnings = c.warnings.clone();
+        warnings.push(verify::number_mismatch(right));
+        c.set_warnings(warnings);
+    });
+    if saved.await.is_err() {
+        tracing::info!(connection.id = %connection.id, "number mismatch could not be recorded");
+    }
 }
 
 /// A value that must be unique is in use.

@@ -14,6 +14,8 @@ use crate::whatsapp::client::{NumberHealth, Registration, SECRET_HEADER};
 
 pub(super) const INVALID_KEY: &str = "invalid_api_key";
 pub(super) const UNREACHABLE: &str = "whatsapp_unreachable";
+/// The code of [`number_mismatch`].
+pub(super) const NUMBER_MISMATCH: &str = "number_mismatch";
 pub(super) const NOT_REGISTERED: &str = "webhook_not_registered";
 
 /// Checks one connection with the key that we hold, and saves what was found.
@@ -196,12 +198,7 @@ pub(super) async fn check_number(app: &App, key: &Secret, number: &WaId) -> Vec<
 fn number_warnings(health: &NumberHealth, number: &WaId) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(right) = health.number.as_ref().filter(|right| *right != number) {
-        let message = format!(
-            "The API key belongs to the number {}, not to the one entered. Correct the number, \
-             or paste the key of the number that you mean.",
-            right.as_str()
-        );
-        warnings.push(Warning::new("number_mismatch", message));
+        warnings.push(number_mismatch(right));
     }
     let fix = "Look into 360dialog's hub and Meta's Business Manager: payment, verification and \
                policy notes stand there.";
@@ -217,6 +214,16 @@ fn number_warnings(health: &NumberHealth, number: &WaId) -> Vec<Warning> {
         _ => {}
     }
     warnings
+}
+
+/// Key and number do not belong together: `right` is the key's.
+pub(super) fn number_mismatch(right: &WaId) -> Warning {
+    let message = format!(
+        "The API key belongs to the number {}, not to the one entered. Correct the number, \
+         or paste the key of the number that you mean.",
+        right.as_str()
+    );
+    Warning::new(NUMBER_MISMATCH, message)
 }
 
 fn health_refused(error: &WhatsAppError) -> Warning {

@@ -13,6 +13,7 @@ use crate::domain::message::InboundMessage;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
+use crate::flows::connections;
 use crate::flows::parking::{self, Hopeless};
 use crate::queue::fifo::Record;
 use crate::queue::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1};
@@ -97,6 +98,7 @@ async fn deliver(
     if !connection.enabled {
         return keep(app, record, task, "disabled_connection", now).await;
     }
+    connections::compare_number(app, &connection, task.number.as_ref(), now).await;
     let settings = app.settings(now).await?;
     let story = Story {
         app,

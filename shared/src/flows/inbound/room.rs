@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::hash::sha256_hex;
 use crate::domain::ids::RoomId;
-use crate::domain::time::minutes;
+use crate::domain::time::{hours, minutes};
 use crate::error::Failure;
 use crate::rocketchat::client::VisitorProfile;
 use crate::rocketchat::{Client, Refusal, RocketChatError};
@@ -176,13 +176,22 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
             if let Err(failure) = texts::offline(story, contact).await {
                 return failure;
             }
-            let tries = story.record.receives.min(8);
-            let wait = Duration::from_secs(1 << tries).min(minutes(5).mul_f64(0.8));
+            let wait = wait_for_agents(story);
             Failure::retry_after("no_agent_online", wait)
         }
         Refusal::ContactBlocked => Failure::give_up("contact_blocked", Advice::Other),
         _ => Failure::retry(format!("room_refused: {code}")),
     }
+}
+
+/// How long a message waits before an agent is looked for again: at most five minutes apart. From
+/// the second night on at most half an hour: SQS gives a message up after 1,000 receives, and
+/// these steps make 940 in the twelve days after which it is parked.
+fn wait_for_agents(story: &Story<'_>) -> Duration {
+    let age = story.record.sent_at.map(|sent| story.now.since(sent)).unwrap_or_default();
+    let longest = if age < hours(36) { minutes(5) } else { minutes(30) };
+    // the back-off adds up to a fifth
+    Duration::from_secs(1 << story.record.receives.min(11)).min(longest.mul_f64(0.8))
 }
 
 fn visitor_failure(app: &App, error: RocketChatError) -> Failure {
