@@ -96,6 +96,7 @@ async fn wrong_types_in_readable_json_harm_nothing() {
         json!({"entry": 7}),
         json!({"entry": [null, 1, {"changes": "x"}, {"changes": [{"value": []}]}]}),
         json!({"messages": [null, 5, "x"]}),
+        json!({"messages": [{"id": "wamid.1", "type": "text", "text": {"body": "from nobody"}}]}),
         json!({"statuses": [{}, {"id": 5}]}),
     ] {
         assert_eq!(
@@ -105,7 +106,7 @@ async fn wrong_types_in_readable_json_harm_nothing() {
     }
     w.settle().await;
     assert_eq!(w.leftovers(), Vec::<String>::new());
-    assert_eq!(w.parked().await, ["inbound no_sender"; 3]);
+    assert_eq!(w.parked().await, ["inbound no_sender"]);
 }
 
 #[tokio::test(start_paused = true)]
