@@ -13,6 +13,7 @@ pub fn start_at(default: &str) {
     let level = crate::config::optional("LOG_LEVEL").unwrap_or_else(|| default.to_owned());
     let filter = EnvFilter::try_new(format!("warn,{}", ours(&level)))
         .unwrap_or_else(|_| EnvFilter::new("warn,bridge=info"));
+    quiet_panics();
     // a second start (tests, the local run) keeps the first subscriber
     let _ = tracing_subscriber::fmt()
         .json()
@@ -21,6 +22,17 @@ pub fn start_at(default: &str) {
         .with_span_list(false)
         .with_env_filter(filter)
         .try_init();
+}
+
+/// A panic's message may hold what somebody wrote: only its place is logged.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(event = "panic", place, "panic");
+    }));
 }
 
 /// The filter directives of our crates at `level`.

@@ -65,14 +65,17 @@ pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Res
     let events = match parse_event(request.body(), &door.bot) {
         Ok(events) => events,
         Err(unreadable) => {
-            // nothing that Rocket.Chat sends again would be any better
+            // nothing that Rocket.Chat sends again would be any better: kept for an operator
             tracing::error!(
                 body.length = request.body().len(),
                 body.sha256 = %sha256_hex(request.body()),
                 reason = %unreadable,
                 "agent event could not be read"
             );
-            return answer(StatusCode::OK);
+            return match door.queues.send_unreadable_event(request.body()).await {
+                Ok(()) => answer(StatusCode::OK),
+                Err(NotEnqueued) => answer(StatusCode::SERVICE_UNAVAILABLE),
+            };
         }
     };
     for event in events {
@@ -115,6 +118,7 @@ async fn enqueue(door: &Door, event: AgentEvent, now: Timestamp) -> Result<(), N
                 OutboundTask::Closed(ClosedV1 {
                     connection,
                     contact,
+                    token,
                     room,
                     by_visitor,
                     closed_at,

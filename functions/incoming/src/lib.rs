@@ -6,6 +6,7 @@ use bridge::config::{Missing, required};
 use bridge::domain::hash::GroupKey;
 use bridge::domain::ids::ConnectionId;
 use bridge::domain::time::Timestamp;
+use bridge::queue::batch::is_oversized;
 use bridge::queue::send::{NotEnqueued, QueueUrls, Queues};
 use bridge::queue::task::{InboundV1, StatusTask, StatusV1};
 use bridge::secrets::matches_any;
@@ -90,7 +91,15 @@ async fn take(
     now: Timestamp,
 ) -> Result<(), NotEnqueued> {
     match parse_webhook(body, now) {
-        Ok(delivery) => enqueue(door, connection, delivery, now).await,
+        Ok(delivery) => {
+            if delivery.messages.iter().any(is_oversized) {
+                // the agent sees that something came, an operator what it was
+                door.queues
+                    .send_quarantine(connection, "message_too_large", body, now)
+                    .await?;
+            }
+            enqueue(door, connection, delivery, now).await
+        }
         Err(unreadable) => {
             tracing::warn!(
                 connection.id = %connection,

@@ -92,6 +92,7 @@ async fn park(
         sent_at: attribute(Attribute::SentTimestamp)
             .and_then(|millis| millis.parse().ok().map(Timestamp::from_millis)),
         sequence: String::new(),
+        until: tokio::time::Instant::now(),
     };
     parking::park(app, letters.queue, &record, None, "dead_letter", now).await?;
     let delete = app.queues.client().delete_message().queue_url(&letters.url);

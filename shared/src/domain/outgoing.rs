@@ -78,6 +78,14 @@ impl PartState {
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Accepted { .. } | Self::GivenUp { .. })
     }
+
+    /// Why it was given up, where it was.
+    pub fn given_up(&self) -> Option<&str> {
+        match self {
+            Self::GivenUp { reason } => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 /// How long we wait for a status event that resolves an unknown outcome.

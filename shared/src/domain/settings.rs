@@ -68,7 +68,7 @@ pub enum UnknownOutcome {
     Resend,
 }
 
-/// Retention in days, each 1–3650.
+/// Retention in days, at most 3650; messages at least 8, contacts at least 30, the others 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RetentionDays {
@@ -117,26 +117,42 @@ impl Default for RetentionDays {
 }
 
 impl Settings {
+    /// Reads stored settings: keys that this version does not know (a newer console wrote them) are
+    /// passed over, missing ones have their default. `None` where it is no JSON object or a known
+    /// key has a value of another type.
+    pub fn parse_stored(json: &str) -> Option<Self> {
+        let stored = serde_json::from_str(json).ok()?;
+        let mut known = serde_json::to_value(Self::default()).ok()?;
+        overlay(&mut known, &stored);
+        serde_json::from_value(known).ok()
+    }
+
     /// Every fault of the values, as `(key, what is expected)`; empty where all is well.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let kept = &self.retention_days;
+        // records are what tells a late duplicate (7 days) from a new message, contacts what keeps
+        // an open conversation together
         let ranges = [
-            ("heldMaxAgeHours", self.held_max_age_hours, 720),
+            ("heldMaxAgeHours", self.held_max_age_hours, 1, 720),
             (
                 "staleAgentMessageMinutes",
                 self.stale_agent_message_minutes,
+                1,
                 1440,
             ),
-            ("retentionDays.messages", kept.messages, 3650),
-            ("retentionDays.contacts", kept.contacts, 3650),
-            ("retentionDays.parked", kept.parked, 3650),
-            ("retentionDays.audit", kept.audit, 3650),
+            ("retentionDays.messages", kept.messages, 8, 3650),
+            ("retentionDays.contacts", kept.contacts, 30, 3650),
+            ("retentionDays.parked", kept.parked, 1, 3650),
+            ("retentionDays.audit", kept.audit, 1, 3650),
         ];
         let mut faults: Vec<_> = ranges
             .into_iter()
-            .filter(|(_, value, most)| *value < 1 || value > most)
-            .map(|(key, value, most)| {
-                (key, format!("a whole number from 1 to {most}, not {value}"))
+            .filter(|(_, value, least, most)| value < least || value > most)
+            .map(|(key, value, least, most)| {
+                (
+                    key,
+                    format!("a whole number from {least} to {most}, not {value}"),
+                )
             })
             .collect();
         if self.undeliverable_notice.text.chars().count() > 500 {
@@ -174,6 +190,20 @@ impl Settings {
     }
 }
 
+/// Puts the values of `from` over those of `to`, for the keys that `to` has.
+fn overlay(to: &mut serde_json::Value, from: &serde_json::Value) {
+    match (to, from) {
+        (serde_json::Value::Object(to), serde_json::Value::Object(from)) => {
+            for (key, value) in to.iter_mut() {
+                if let Some(stored) = from.get(key) {
+                    overlay(value, stored);
+                }
+            }
+        }
+        (to, from) => to.clone_from(from),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +229,17 @@ mod tests {
         settings.retention_days.audit = 4000;
         let keys: Vec<_> = settings.faults().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["heldMaxAgeHours", "retentionDays.audit"]);
+    }
+
+    #[test]
+    fn stored_settings_of_a_newer_version_are_read() {
+        let stored =
+            r#"{"agentsDisplayInfo":"None","new":1,"retentionDays":{"messages":9,"new":2}}"#;
+        let settings = Settings::parse_stored(stored).unwrap();
+        assert_eq!(settings.agents_display_info, AgentsDisplayInfo::None);
+        assert_eq!(settings.retention_days.messages, 9);
+        assert_eq!(settings.retention_days.contacts, 365);
+        assert_eq!(Settings::parse_stored("7"), None);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub async fn park(
         queue: queue.to_owned(),
         reason: reason.to_owned(),
         connection: connection.cloned(),
-        body: record.body.clone(),
+        body: cut(&record.body),
     };
     let keep = app.settings(now).await?.keep_parked();
     // counted from now, not from the task's own time: the operator has the whole retention
@@ -41,6 +41,13 @@ pub async fn park(
     app.store.put_parked(&parked, keep).await?;
     tracing::error!(event = "parked", queue, task.id = %record.id, reason, "task parked");
     Ok(())
+}
+
+/// What fits into an item of DynamoDB (400 KB with all attributes). A body that is cut cannot be
+/// sent again; its beginning still tells what it was.
+fn cut(body: &str) -> String {
+    const MOST: usize = 350 * 1024;
+    body[..body.floor_char_boundary(MOST.min(body.len()))].to_owned()
 }
 
 /// Why a task is not worked off any more.
@@ -99,6 +106,10 @@ pub async fn park_unreadable(
     record: &Record,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
+    // while two versions run side by side the other one may be able to
+    if record.receives < 6 {
+        return Err(Failure::retry("unreadable_task"));
+    }
     park(app, queue, record, None, "unreadable_task", now).await?;
     Ok(Outcome::Kept)
 }

@@ -94,7 +94,13 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
             ))
         }
         Some(PartState::Calling { .. }) => recover(app, task, &intent, (id, part), now).await,
-        Some(PartState::Accepted { wamid }) if wamid == task.event.message => Err(wait),
+        // the pointer is about to be written, or its writer died: then it is written here
+        Some(PartState::Accepted { wamid }) if wamid == task.event.message => {
+            if now.since(task.received_at) < CALL_ENDED {
+                return Err(wait);
+            }
+            record(app, task, &intent, part, now).await
+        }
         // given up as unknown, and now it turns out to have been sent
         Some(PartState::GivenUp { .. }) => record(app, task, &intent, part, now).await,
         _ if waited => Ok(Outcome::Ignored),

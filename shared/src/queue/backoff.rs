@@ -8,6 +8,10 @@ use crate::domain::time::{days, hours, minutes};
 /// The longest visibility that we set (SQS allows 12 h from the receive).
 pub const LONGEST: Duration = Duration::from_secs(11 * 3600 + 30 * 60);
 
+/// SQS moves a task to the dead-letter queue after 1,000 receives. From this one on an hour passes
+/// between two, so that whatever is announced, twelve days fit in (then the task is parked).
+const MANY: u32 = 700;
+
 /// How long a failed task waits: what the neighbour announced (`after`), else 2 s, 4 s, 8 s … 15
 /// min by the number of receives, 30 min once it is a day old. Jitter of ± 20 % (an announced
 /// time only grows) is derived from the message's id: no randomness, but no two in step.
@@ -23,7 +27,12 @@ pub fn delay(message: &str, receives: u32, age: Duration, after: Option<Duration
                 .mul_f64(0.8 + grain * 0.4)
         }
     };
-    wait.min(LONGEST).min(hours(12))
+    let wait = if receives >= MANY {
+        wait.max(hours(1))
+    } else {
+        wait
+    };
+    wait.min(LONGEST)
 }
 
 /// A number in 0..1 that depends on the message and the try only.
@@ -57,6 +66,16 @@ mod tests {
         let after = Duration::from_secs(60);
         assert!(delay("m", 1, Duration::ZERO, Some(after)) >= after);
         assert_eq!(delay("m", 1, Duration::ZERO, Some(days(3))), LONGEST);
+    }
+
+    #[test]
+    fn a_thousand_receives_last_for_twelve_days_whatever_is_announced() {
+        let receives = 1..1000;
+        let announced = Some(Duration::from_secs(60));
+        let total: Duration = receives
+            .map(|n| delay("m", n, Duration::ZERO, announced))
+            .sum();
+        assert!(total >= days(12), "{total:?}");
     }
 
     #[test]

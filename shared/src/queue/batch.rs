@@ -7,7 +7,7 @@ use super::task::{InboundTask, InboundV1};
 use crate::domain::contact::Sender;
 use crate::domain::hash::{GroupKey, base62_of};
 use crate::domain::ids::{ConnectionId, ContactId, Wamid};
-use crate::domain::message::InboundMessage;
+use crate::domain::message::{Content, InboundMessage};
 
 /// An entry of a queue. Standard queues ignore group and dedup id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,10 @@ const MOST_PER_CALL: usize = 10;
 
 /// Writes a task as JSON. Our own types always can be written.
 pub fn body_of(task: &impl Serialize) -> String {
-    serde_json::to_string(task).unwrap_or_default()
+    let json = serde_json::to_string(task).unwrap_or_default();
+    // two characters that JSON may hold and SQS refuses; they can stand inside strings only
+    json.replace('\u{FFFE}', "\\ufffe")
+        .replace('\u{FFFF}', "\\uffff")
 }
 
 /// The queue group of a customer's messages: user id if present, else number, else the message.
@@ -97,6 +100,7 @@ fn chunks(key: &GroupKey, task: &InboundV1) -> Vec<(String, Vec<InboundMessage>)
     let mut full = Vec::new();
     let mut index = std::collections::BTreeMap::new();
     for message in &task.messages {
+        let message = &shrunk(message);
         let group = inbound_group(key, &task.connection, &message.sender, &message.id);
         let size = body_of(message).len();
         let at = *index.entry(group.clone()).or_insert_with(|| {
@@ -113,6 +117,26 @@ fn chunks(key: &GroupKey, task: &InboundV1) -> Vec<(String, Vec<InboundMessage>)
     }
     full.extend(open.into_iter().map(|(name, _, messages)| (name, messages)));
     full
+}
+
+/// Whether a message is too large for an entry. WhatsApp's own limits are far below.
+pub fn is_oversized(message: &InboundMessage) -> bool {
+    body_of(message).len() > LARGEST_ENTRY
+}
+
+/// The message, or one that says that it was too large to be shown.
+fn shrunk(message: &InboundMessage) -> InboundMessage {
+    if !is_oversized(message) {
+        return message.clone();
+    }
+    let content = Content::Other {
+        what: "message too large to be shown".to_owned(),
+        text: None,
+    };
+    InboundMessage {
+        content,
+        ..message.clone()
+    }
 }
 
 /// Cuts entries into calls by count and size, in order.
@@ -150,7 +174,6 @@ impl InboundV1 {
 mod tests {
     use super::*;
     use crate::domain::ids::WaId;
-    use crate::domain::message::Content;
     use crate::domain::time::Timestamp;
 
     fn task(messages: Vec<(&str, usize)>) -> InboundV1 {
@@ -192,6 +215,29 @@ mod tests {
         let rounds = rounds(&GroupKey::new("k"), task(vec![("491", 150_000); 3]));
         assert_eq!(rounds.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1]);
         assert!(rounds[0][0].body.contains("wamid.0") && rounds[2][0].body.contains("wamid.2"));
+    }
+
+    #[test]
+    fn characters_that_sqs_refuses_are_escaped_and_read_back() {
+        let text = "a\u{FFFE}b\u{FFFF}c";
+        let body = body_of(&text);
+        assert!(!body.contains(['\u{FFFE}', '\u{FFFF}']));
+        assert_eq!(serde_json::from_str::<String>(&body).unwrap(), text);
+    }
+
+    #[test]
+    fn a_message_too_large_for_the_queue_is_named_instead() {
+        let rounds = rounds(
+            &GroupKey::new("k"),
+            task(vec![("491", 3_000_000), ("491", 1)]),
+        );
+        let sizes: Vec<_> = rounds
+            .iter()
+            .flatten()
+            .map(|entry| entry.body.len())
+            .collect();
+        assert!(sizes.iter().all(|size| *size < LARGEST_ENTRY), "{sizes:?}");
+        assert!(rounds[0][0].body.contains("too large"));
     }
 
     #[test]

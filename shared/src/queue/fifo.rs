@@ -30,6 +30,15 @@ pub struct Record {
     pub sent_at: Option<Timestamp>,
     /// FIFO's sequence number, zero-padded so that it sorts as text.
     pub sequence: String,
+    /// When the work on it is cut off.
+    pub until: Instant,
+}
+
+impl Record {
+    /// Whether a further step might be cut off in the middle: a call may take 20 s.
+    pub fn is_running_out(&self) -> bool {
+        Instant::now() + Duration::from_secs(25) >= self.until
+    }
 }
 
 /// The receiving side of one queue.
@@ -100,7 +109,7 @@ where
     Fut: Future<Output = Result<Outcome, Failure>>,
 {
     for (n, message) in group.iter().enumerate() {
-        let record = record_of(message);
+        let record = record_of(message, worker.stop_at);
         let work = AssertUnwindSafe(handle(record.clone())).catch_unwind();
         let result = match tokio::time::timeout_at(worker.stop_at, work).await {
             Ok(Ok(result)) => result,
@@ -136,7 +145,7 @@ fn split(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
     groups.into_iter().map(|(_, records)| records).collect()
 }
 
-fn record_of(message: &SqsMessage) -> Record {
+fn record_of(message: &SqsMessage, until: Instant) -> Record {
     let attribute = |name: &str| message.attributes.get(name).cloned().unwrap_or_default();
     let sent_at = attribute("SentTimestamp")
         .parse()
@@ -149,6 +158,7 @@ fn record_of(message: &SqsMessage) -> Record {
         receives: attribute("ApproximateReceiveCount").parse().unwrap_or(1),
         sent_at,
         sequence: format!("{:0>40}", attribute("SequenceNumber")),
+        until,
     }
 }
 

@@ -125,6 +125,27 @@ impl Queues {
         self.send_all(&self.inbound, vec![entry], true).await
     }
 
+    /// Puts an event of Rocket.Chat that nobody can read into `outbound.fifo`, as it is: the worker
+    /// parks what it cannot read.
+    pub async fn send_unreadable_event(&self, body: &[u8]) -> Result<(), NotEnqueued> {
+        let sha256 = sha256_hex(body);
+        let head = String::from_utf8_lossy(&body[..body.len().min(QUARANTINED)]);
+        // characters that SQS does not take are of no use to an operator either
+        let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}');
+        let text: String = head.chars().filter(allowed).collect();
+        let body = format!(
+            "unreadable event, {} bytes, sha256 {sha256}: {text}",
+            body.len()
+        );
+        let group = self.key.mac(&["unreadable", &sha256]);
+        let entry = Entry {
+            body,
+            group,
+            dedup: sha256,
+        };
+        self.send_all(&self.outbound, vec![entry], true).await
+    }
+
     /// Puts a note to agents into `inbound.fifo`.
     pub async fn send_note(&self, note: NoteV1) -> Result<(), NotEnqueued> {
         let group = batch::note_group(&self.key, note.room.as_str());

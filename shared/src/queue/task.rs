@@ -109,6 +109,8 @@ pub struct ClosedV1 {
     pub connection: ConnectionId,
     /// The contact.
     pub contact: ContactId,
+    /// The whole token, proven against the contact.
+    pub token: VisitorToken,
     /// The room that was closed.
     pub room: RoomId,
     /// Whether the customer's side closed it.

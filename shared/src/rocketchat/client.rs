@@ -412,9 +412,8 @@ impl Client {
             .check(route, self.now)
             .map_err(|closed| match closed {
                 Closed::Throttled(wait) => RocketChatError::Throttled { retry_after: wait },
-                Closed::Down(wait) => RocketChatError::Unavailable {
-                    retry_after: Some(wait),
-                },
+                // no moment is known: each task backs off by itself, up to half an hour
+                Closed::Down(_) => RocketChatError::Unavailable { retry_after: None },
             })?;
         let result = self
             .call(method, path, body)

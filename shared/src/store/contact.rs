@@ -13,7 +13,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
 use crate::domain::contact::{Contact, Opening, Sender};
 use crate::domain::ids::{ContactId, RoomId, VisitorToken};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, days};
 
 /// What an inbound message tells of a contact.
 #[derive(Clone, Debug)]
@@ -121,8 +121,11 @@ impl Store {
         now: Timestamp,
         keep: Duration,
     ) -> Result<Created, StoreError> {
-        let expires = expiry(now, keep);
-        let mut items = vec![write(keys::contact(&contact.id), contact, expires)?];
+        let mut items = vec![write(
+            keys::contact(&contact.id),
+            contact,
+            expiry(now, keep),
+        )?];
         for alias in contact
             .alias_ids
             .iter()
@@ -131,12 +134,17 @@ impl Store {
             let pointer = Pointer {
                 points_to: contact.id.clone(),
             };
-            items.push(write(keys::contact(alias), &pointer, expires)?);
+            items.push(write(
+                keys::contact(alias),
+                &pointer,
+                pointer_expiry(now, keep),
+            )?);
         }
         self.put_new(items, now).await
     }
 
-    /// Makes `alias` another id of `contact`.
+    /// Makes `alias` another id of `contact`; `No` where it is somebody else's. An alias whose
+    /// pointer stands already (its writer died half-way) is taken into the contact's list.
     pub async fn link_alias(
         &self,
         contact: &ContactId,
@@ -147,22 +155,22 @@ impl Store {
         let pointer = Pointer {
             points_to: contact.clone(),
         };
-        let created = self
-            .put_new(
-                vec![write(keys::contact(alias), &pointer, expiry(now, keep))?],
-                now,
-            )
-            .await?;
-        if created == Created::Yes {
-            let ids = AttributeValue::L(vec![text(alias.as_str())]);
-            let request = self
-                .update_contact(contact)
-                .update_expression("SET alias_ids = list_append(alias_ids, :a)")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":a", ids);
-            done(request).await?;
+        let item = write(keys::contact(alias), &pointer, pointer_expiry(now, keep))?;
+        if self.put_new(vec![item], now).await? == Created::No {
+            let standing = self.get_item(keys::contact(alias), now).await?;
+            let ours = |touched| matches!(touched, Touched::Pointer(to) if to == *contact);
+            if !touched(standing, now).is_ok_and(ours) {
+                return Ok(Created::No);
+            }
         }
-        Ok(created)
+        let ids = AttributeValue::L(vec![text(alias.as_str())]);
+        let request = self
+            .update_contact(contact)
+            .update_expression("SET alias_ids = list_append(alias_ids, :a)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":a", ids);
+        done(request).await?;
+        Ok(Created::Yes)
     }
 
     /// Takes the lease of opening a room. `false` where a room stands or another group holds it.
@@ -240,6 +248,15 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":t", text(token.as_str()))
             .expression_attribute_values(":f", text(fingerprint));
+        done(request).await.map(|_| ())
+    }
+
+    /// Rocket.Chat does not know the visitor any more: it is introduced anew before the next room.
+    pub async fn forget_visitor(&self, id: &ContactId) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("REMOVE visitor_saved")
+            .condition_expression("attribute_exists(pk)");
         done(request).await.map(|_| ())
     }
 
@@ -348,6 +365,12 @@ pub(super) async fn done(request: UpdateItemFluentBuilder) -> Result<bool, Store
         Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
         Err(_) => Err(StoreError::Unavailable),
     }
+}
+
+/// Pointers outlive the contact by far: they are made of keyed hashes only, and one that expired
+/// first would split a person in two. One that points to nothing is where the contact returns to.
+fn pointer_expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
+    expiry(now, keep + days(3650))
 }
 
 fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {

@@ -131,7 +131,9 @@ impl Store {
             return Err(StoreError::Unavailable);
         };
         match read(failed.item.unwrap_or_default())? {
-            MessageRecord::Outbound(intent) => Ok(Some(intent)),
+            // our own write, whose answer was lost and which the SDK then repeated
+            MessageRecord::Outbound(standing) if standing == *intent => Ok(None),
+            MessageRecord::Outbound(standing) => Ok(Some(standing)),
             MessageRecord::Inbound(_) => Err(StoreError::Unreadable),
         }
     }
@@ -158,23 +160,24 @@ impl Store {
             let put = put.map_err(|_| StoreError::Unreadable)?;
             waiting.push(WriteRequest::builder().put_request(put).build());
         }
-        // DynamoDB may leave items over when it throttles: those are written again
-        for _ in 0..3 {
-            let request = self
-                .client
-                .batch_write_item()
-                .request_items(&self.table, waiting);
-            let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
-            waiting = answer
-                .unprocessed_items
-                .unwrap_or_default()
-                .remove(&self.table)
-                .unwrap_or_default();
-            if waiting.is_empty() {
-                return Ok(());
-            }
+        let request = self
+            .client
+            .batch_write_item()
+            .request_items(&self.table, waiting);
+        let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
+        // what DynamoDB leaves over when it throttles is written singly; the SDK backs off
+        let left = answer
+            .unprocessed_items
+            .unwrap_or_default()
+            .remove(&self.table);
+        for put in left
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|write| write.put_request)
+        {
+            self.put(put.item).await?;
         }
-        Err(StoreError::Unavailable)
+        Ok(())
     }
 
     /// Moves one part from `Calling` to `state`; `false` where it is not (any more) `Calling`.

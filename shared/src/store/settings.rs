@@ -30,8 +30,7 @@ impl Store {
         let Some(stored) = stored else {
             return Ok((Settings::default(), 0));
         };
-        let settings =
-            serde_json::from_str(&stored.settings).map_err(|_| StoreError::Unreadable)?;
+        let settings = Settings::parse_stored(&stored.settings).ok_or(StoreError::Unreadable)?;
         Ok((settings, stored.version))
     }
 

@@ -156,7 +156,8 @@ fn by_status(
         429 => WhatsAppError::Throttled { retry_after: wait },
         503 if error.is_some() => WhatsAppError::Throttled { retry_after: wait },
         400 if reason.contains("rate limit") => WhatsAppError::Throttled { retry_after: wait },
-        500..=599 => WhatsAppError::Unknown,
+        // a proxy in between gave up: nobody knows how far the call came
+        408 | 499 | 500..=599 => WhatsAppError::Unknown,
         code @ 400..=499 => WhatsAppError::Rejected {
             code: i64::from(code),
             reason,

@@ -26,6 +26,7 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use http::{Request, Response};
 use template_refresh::DeadLetters;
 use tokio::time::Instant;
+use tower::ServiceExt as _;
 
 use crate::effects::{Effects, Function};
 use crate::functions::{Doors, EVENTS_TOKEN, Ground, WEBHOOK_SECRET, WorkerFunction};
@@ -206,6 +207,26 @@ impl World {
             .header(SECRET_HEADER, WEBHOOK_SECRET)
             .body(body.into())
             .expect("request")
+    }
+
+    /// An operator removes a visitor in Rocket.Chat.
+    pub async fn remove_visitor(&self, token: &str) {
+        let request = Request::delete(format!("/api/v1/livechat/visitor/{token}"))
+            .header("X-Auth-Token", "token-whatsapp.bot")
+            .header("X-User-Id", "id-whatsapp.bot")
+            .body(axum::body::Body::empty())
+            .expect("request");
+        let answer = self
+            .rocketchat
+            .router()
+            .oneshot(request)
+            .await
+            .expect("answer");
+        assert!(
+            answer.status().is_success(),
+            "visitor not removed: {}",
+            answer.status()
+        );
     }
 
     /// One run of the 5-minute tick.

@@ -187,3 +187,18 @@ async fn agent_events_that_are_no_json_are_answered_200_with_an_empty_body() {
     let answer = w.request(request).await;
     assert_eq!((answer.status(), answer.body().len()), (StatusCode::OK, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_message_of_three_megabytes_is_named_to_the_agent_and_kept() {
+    let w = World::new().await;
+    let body = text_from("16505551234", "wamid.1", &"x".repeat(3_000_000));
+    assert_eq!(w.request(w.webhook(body)).await.status(), StatusCode::OK);
+    w.settle().await;
+    let screen = w.screen(&w.room("16505551234").id);
+    assert_eq!(screen, ["customer: [message too large to be shown]"]);
+    assert_eq!(
+        w.parked().await,
+        ["inbound unreadable_body: message_too_large"]
+    );
+    assert_eq!(w.leftovers(), Vec::<String>::new());
+}

@@ -346,7 +346,12 @@ async fn a_webhook_that_names_another_number_degrades_the_connection_and_deliver
         w.settle().await;
     }
     assert_eq!(w.screen(&w.room(ANA).id).len(), 2);
-    let connection = w.app().connection(&w.connection, w.now()).await.unwrap().unwrap();
+    let connection = w
+        .app()
+        .connection(&w.connection, w.now())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(connection.warnings.len(), 1);
     assert_eq!(connection.warnings[0].code, "number_mismatch");
     assert!(connection.warnings[0].message.contains("15550783881"));
@@ -365,12 +370,84 @@ async fn ten_days_without_an_agent_lose_nothing() {
         w.run_for(Duration::from_secs(3600)).await;
     }
     w.run_for(Duration::from_secs(10 * 86_400)).await;
-    let most = w.aws.sqs.messages("inbound.fifo").iter().map(|m| m.receive_count).max();
+    let most = w
+        .aws
+        .sqs
+        .messages("inbound.fifo")
+        .iter()
+        .map(|m| m.receive_count)
+        .max();
     assert!(most.is_some_and(|most| most < 1000), "{most:?}");
     w.rocketchat.set_agent_online("agent.one", true).unwrap();
-    w.run_for(Duration::from_secs(1800)).await;
-    assert_eq!(w.screen(&w.room(ANA).id), ["customer: one", "customer: two"]);
+    w.run_for(Duration::from_secs(75 * 60)).await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        ["customer: one", "customer: two"]
+    );
     assert_eq!(w.texts(&ana), ["We are closed."]);
     w.settle().await;
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visitor_removed_at_rocketchat_is_introduced_again() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    let token = w.rocketchat.visitors()[0].token.clone();
+    w.remove_visitor(&token).await;
+    assert!(w.rocketchat.visitors().is_empty());
+    w.says(&ana, "Me again");
+    w.settle().await;
+    assert_eq!(w.rocketchat.visitors().len(), 1);
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: Me again"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_duplicates_open_no_room_and_post_nothing() {
+    let w = World::with(with_texts()).await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    let body = w.whatsapp.undelivered()[0].body.clone();
+    w.settle().await;
+    let repeat = async |after: u64| {
+        w.sleep(Duration::from_secs(after)).await;
+        let answer = w.request(w.webhook(body.to_string())).await;
+        assert_eq!(answer.status(), 200);
+        w.settle().await;
+    };
+    repeat(1).await;
+    repeat(301).await;
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    repeat(301).await;
+    repeat(6 * 86_400 + 23 * 3600).await;
+    assert_eq!(w.rooms(ANA).len(), 1);
+    let said = w.screen(&w.rooms(ANA)[0].id);
+    assert_eq!(
+        said.iter()
+            .filter(|line| line.starts_with("customer"))
+            .count(),
+        1
+    );
+    assert_eq!(w.texts(&ana), ["Welcome!", "Goodbye!"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn characters_that_a_queue_refuses_arrive() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "a\u{FFFE}b\u{FFFF}c");
+    w.settle().await;
+    let room = w.room(ANA).id;
+    assert_eq!(w.screen(&room), ["customer: a\u{FFFE}b\u{FFFF}c"]);
+    w.agent_says(&room, "x\u{FFFF}y");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\nx\u{FFFF}y"]);
     w.assert_clean().await;
 }

@@ -8,3 +8,4 @@ mod crowd;
 mod hold;
 mod notes;
 mod outage;
+mod secrecy;

@@ -1,7 +1,7 @@
 //! What agents are told when something does not go through.
 
 use bridge::domain::settings::{AgentsDisplayInfo, Settings, UndeliverableNotice};
-use bridge_harness::{Setup, World};
+use bridge_harness::{Fault, Setup, World};
 use bridge_simulators::whatsapp::SendFault;
 
 const ANA: &str = "16505551234";
@@ -187,4 +187,36 @@ async fn a_message_that_could_not_be_sent_within_the_hour_is_not_sent_any_more()
             .contains("could not be sent in time")
     );
     assert_eq!(w.parked().await, ["outbound too_old"]);
+}
+
+/// Refused, and everything around it dying: told once, whatever fails.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_exactly_once_whatever_dies() {
+    let story = async |w: &World, room: &str, text: &str| {
+        w.whatsapp.fail_next_send(refusal(131_026));
+        w.agent_says(room, text);
+        w.settle().await;
+    };
+    for text in ["short".to_owned(), "long word ".repeat(700)] {
+        let (w, _, room) = answered(Setup::default()).await;
+        w.effects.clear();
+        story(&w, &room, &text).await;
+        let calls = w.effects.count();
+        for fault in [Fault::Kill, Fault::Before, Fault::After] {
+            for n in 1..=calls {
+                let (w, ana, room) = answered(Setup::default()).await;
+                w.effects.clear();
+                w.effects.plan(n, fault);
+                story(&w, &room, &text).await;
+                let case = format!("{fault:?} at {n}: {:?}", w.effects.log().get(n - 1));
+                let notes = w
+                    .screen(&room)
+                    .into_iter()
+                    .filter(|line| line.starts_with("bot:"));
+                assert_eq!(notes.count(), 1, "{case}");
+                assert_eq!(w.texts(&ana), Vec::<String>::new(), "{case}");
+                assert_eq!(w.leftovers(), Vec::<String>::new(), "{case}");
+            }
+        }
+    }
 }

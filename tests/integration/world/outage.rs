@@ -142,3 +142,110 @@ async fn throttles_and_pair_limits_are_waited_out_in_order() {
     assert_eq!(w.texts(&ana), expected);
     w.assert_clean().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn three_days_without_rocketchat_lose_nothing_and_keep_the_order() {
+    for outage in [
+        Outage::Status(503),
+        Outage::Throttled {
+            reset_ms: i64::MAX / 2,
+        },
+    ] {
+        let w = World::new().await;
+        let known = w.customer("Known", "16500000001");
+        w.says(&known, "before");
+        w.settle().await;
+        let new = w.customer("New", "16500000002");
+        w.rocketchat.outage(Some(outage));
+        for text in ["one", "two"] {
+            w.says(&known, text);
+            w.says(&new, text);
+            w.run_for(Duration::from_secs(36 * 3600)).await;
+        }
+        let most = w
+            .aws
+            .sqs
+            .messages("inbound.fifo")
+            .iter()
+            .map(|m| m.receive_count)
+            .max();
+        assert!(most.is_some_and(|most| most < 1000), "{most:?}");
+        w.rocketchat.outage(None);
+        w.settle().await;
+        let screen = |phone: &str| w.screen(&w.room(phone).id);
+        assert_eq!(
+            screen("16500000001"),
+            ["customer: before", "customer: one", "customer: two"]
+        );
+        assert_eq!(screen("16500000002"), ["customer: one", "customer: two"]);
+        w.assert_clean().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_without_360dialog_keeps_the_order_of_what_is_still_fresh() {
+    let (w, ana, room) = answered().await;
+    w.whatsapp
+        .outage(Some(bridge_simulators::whatsapp::Outage::Throttled {
+            retry_after: 30,
+        }));
+    for n in 0..3 {
+        w.agent_says(&room, &format!("{n}"));
+        w.run_for(Duration::from_secs(600)).await;
+    }
+    w.whatsapp.outage(None);
+    w.settle().await;
+    let expected: Vec<String> = (0..3).map(|n| format!("*Agent One:*\n{n}")).collect();
+    assert_eq!(w.texts(&ana), expected);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_many_messages_gets_through_a_slow_limiter() {
+    let w = World::with(Setup {
+        version: bridge_simulators::rocketchat::Version::V7,
+        ..Setup::default()
+    })
+    .await;
+    let ana = w.customer("Ana", "16505551234");
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.whatsapp.hold_webhooks(true);
+    for n in 0..25 {
+        w.says(&ana, &format!("{n}"));
+    }
+    w.whatsapp.merge(true);
+    w.whatsapp.hold_webhooks(false);
+    let began = w.now();
+    w.settle().await;
+    assert!(
+        w.now().since(began) < Duration::from_secs(600),
+        "{:?}",
+        w.now().since(began)
+    );
+    assert_eq!(w.screen(&w.room("16505551234").id).len(), 26);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_whose_pointer_was_never_written_is_recorded_and_told() {
+    let (w, _, room) = answered().await;
+    w.whatsapp.fail_next_send(SendFault::LoseAnswer);
+    w.whatsapp.fail_next_status(131_026, "undeliverable");
+    w.agent_says(&room, "one");
+    // status-fanout resolves the part, and dies before it writes the pointer
+    w.effects.clear();
+    let dry = w.effects.clone();
+    while !w.run_for(Duration::from_secs(1)).await {
+        let log = dry.log();
+        let last = log.iter().rposition(|e| e.what == "dynamodb UpdateItem");
+        let fanout = bridge_harness::Function::StatusFanout;
+        if dry.kills() == 0 && last.is_some_and(|n| log[n].function == fanout && n > 3) {
+            w.effects.plan(1, bridge_harness::Fault::Kill);
+        }
+    }
+    w.settle().await;
+    let note = w.screen(&room).pop().unwrap();
+    assert!(note.starts_with("bot: Not delivered to WhatsApp"), "{note}");
+    assert_eq!(w.leftovers(), Vec::<String>::new());
+}

@@ -100,16 +100,24 @@ pub(crate) async fn compare_number(
     named: Option<&WaId>,
     now: Timestamp,
 ) {
-    let Some(right) = named.filter(|named| **named != connection.phone_number) else { return };
+    let Some(right) = named.filter(|named| **named != connection.phone_number) else {
+        return;
+    };
     let known = |warning: &Warning| warning.code == verify::NUMBER_MISMATCH;
     if connection.warnings.iter().any(known) {
         return;
     }
-    let site = Site { app, public_url: "", now };
+    let site = Site {
+        app,
+        public_url: "",
+        now,
+    };
     let saved = save(&site, connection, |c| {
         let mut warnings = c.warnings.clone();
-        warnings.push(verify::number_mismatch(right));
-        c.set_warnings(warnings);
+        if !warnings.iter().any(known) {
+            warnings.push(verify::number_mismatch(right));
+            c.set_warnings(warnings);
+        }
     });
     if saved.await.is_err() {
         tracing::info!(connection.id = %connection.id, "number mismatch could not be recorded");

@@ -29,11 +29,12 @@ pub(super) async fn resolve(
         if ids.is_empty() {
             return Ok(None);
         }
-        if let Some(contact) = find(story, &ids, &sighting).await? {
+        let vacant = match find(story, &ids, &sighting).await? {
+            Found::Contact(contact) => return link(story, *contact, &ids).await.map(Some),
+            Found::Nobody { vacant } => vacant,
+        };
+        if let Some(contact) = create(story, (&vacant, &ids), &sighting).await? {
             return link(story, contact, &ids).await.map(Some);
-        }
-        if let Some(contact) = create(story, &ids, &sighting).await? {
-            return Ok(Some(contact));
         }
     }
     Err(Failure::retry("contact_contended"))
@@ -56,23 +57,39 @@ fn window_until(messages: &[InboundMessage]) -> Option<crate::domain::time::Time
     written.map(|message| message.sent_at.plus(WINDOW)).max()
 }
 
+/// The outcome of a look-up.
+enum Found {
+    Contact(Box<Contact>),
+    /// Nobody; the contact belongs under this id: the first alias, or where an alias still points
+    /// to a contact that has expired.
+    Nobody {
+        vacant: ContactId,
+    },
+}
+
 /// Looks under each alias in turn, following pointers.
 async fn find(
     story: &Story<'_>,
     ids: &[ContactId],
     sighting: &Sighting<'_>,
-) -> Result<Option<Contact>, Failure> {
-    for id in ids {
-        let mut id = id.clone();
+) -> Result<Found, Failure> {
+    let mut vacant = None;
+    for first in ids {
+        let mut id = first.clone();
         for _ in 0..4 {
             match story.app.store.touch_contact(&id, sighting).await? {
-                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Contact(contact) => return Ok(Found::Contact(contact)),
                 Touched::Pointer(next) => id = next,
-                Touched::Missing => break,
+                Touched::Missing => {
+                    vacant = vacant.filter(|_| id == *first).or(Some(id));
+                    break;
+                }
             }
         }
     }
-    Ok(None)
+    let vacant = vacant.or_else(|| ids.first().cloned());
+    let vacant = vacant.ok_or_else(|| Failure::retry("contact_without_alias"))?;
+    Ok(Found::Nobody { vacant })
 }
 
 /// Makes aliases that are new for a known contact point to it.
@@ -102,18 +119,21 @@ async fn link(
 /// `None` where somebody was faster.
 async fn create(
     story: &Story<'_>,
-    ids: &[ContactId],
+    (id, ids): (&ContactId, &[ContactId]),
     sighting: &Sighting<'_>,
 ) -> Result<Option<Contact>, Failure> {
-    let Some(id) = ids.first() else {
-        return Ok(None);
-    };
+    // an alias that points here already is linked afterwards
+    let fresh = ids.first() == Some(id);
     let random = story.app.ids.token()?;
     let sender = sighting.sender;
     let contact = Contact {
         id: id.clone(),
         connection: story.connection.id.clone(),
-        alias_ids: ids.to_vec(),
+        alias_ids: if fresh {
+            ids.to_vec()
+        } else {
+            vec![id.clone()]
+        },
         wa_id: sender.phone.clone(),
         user_id: sender.user_id.clone(),
         name: sender.name.clone(),

@@ -5,6 +5,8 @@ mod post;
 mod room;
 mod texts;
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
@@ -115,6 +117,9 @@ async fn deliver(
     }
     let mut outcome = Outcome::Repeated;
     for (n, message) in task.messages.iter().enumerate() {
+        if record.is_running_out() {
+            return Err(Failure::retry_after("more_to_come", Duration::from_secs(1)));
+        }
         match deliver_one(&story, &mut contact, message, n).await {
             Ok(Outcome::Repeated) => {}
             Ok(other) => outcome = other,

@@ -70,6 +70,17 @@ pub(super) async fn post(
     line: &str,
 ) -> Result<Outcome, Failure> {
     let id = PostId::of_wamid(&message.id);
+    // an entry that was cut short goes on where it ended, without asking Rocket.Chat about the rest
+    if story.record.receives > 1
+        && story
+            .app
+            .store
+            .find_message(&id, story.now)
+            .await?
+            .is_some()
+    {
+        return Ok(Outcome::Repeated);
+    }
     let rocketchat = story.app.rocketchat(story.now).await?;
     // a room may be closed between any two steps: the second try opens a new one
     for _ in 0..2 {
@@ -120,6 +131,7 @@ async fn give_up_or_reopen(
             contact.closed_at = Some(story.now);
             if refusal == Refusal::InvalidToken {
                 // the visitor was removed: introduce it again
+                story.app.store.forget_visitor(&contact.id).await?;
                 contact.visitor_saved = None;
             }
             Ok(())

@@ -73,7 +73,7 @@ async fn save_visitor(
     if contact.visitor_saved.as_deref() == Some(fingerprint.as_str()) {
         return Ok(None);
     }
-    if contact.visitor_saved.is_none() && profile.phone.is_some() {
+    if profile.phone.is_some() {
         let unnumbered = VisitorProfile {
             phone: None,
             ..profile.clone()
@@ -179,17 +179,29 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
             let wait = wait_for_agents(story);
             Failure::retry_after("no_agent_online", wait)
         }
+        Refusal::InvalidToken => match story.app.store.forget_visitor(&contact.id).await {
+            Ok(()) => Failure::retry_after("visitor_removed", Duration::from_secs(1)),
+            Err(error) => error.into(),
+        },
         Refusal::ContactBlocked => Failure::give_up("contact_blocked", Advice::Other),
         _ => Failure::retry(format!("room_refused: {code}")),
     }
 }
 
-/// How long a message waits before an agent is looked for again: at most five minutes apart. From
-/// the second night on at most half an hour: SQS gives a message up after 1,000 receives, and
-/// these steps make 940 in the twelve days after which it is parked.
+/// How long a message waits before an agent is looked for again: at most five minutes apart, from
+/// the second night on half an hour, and after a week an hour (`queue::backoff`): SQS gives a
+/// message up after 1,000 receives, and it has to last for the twelve days after which it is parked.
 fn wait_for_agents(story: &Story<'_>) -> Duration {
-    let age = story.record.sent_at.map(|sent| story.now.since(sent)).unwrap_or_default();
-    let longest = if age < hours(36) { minutes(5) } else { minutes(30) };
+    let age = story
+        .record
+        .sent_at
+        .map(|sent| story.now.since(sent))
+        .unwrap_or_default();
+    let longest = if age < hours(36) {
+        minutes(5)
+    } else {
+        minutes(30)
+    };
     // the back-off adds up to a fifth
     Duration::from_secs(1 << story.record.receives.min(11)).min(longest.mul_f64(0.8))
 }

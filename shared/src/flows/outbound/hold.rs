@@ -3,6 +3,7 @@
 use super::{Story, notes, send_agent_message};
 use crate::domain::contact::Contact;
 use crate::domain::settings::OutsideWindow;
+use crate::domain::time::days;
 use crate::error::{Failure, Fate};
 use crate::flows::parking;
 use crate::queue::batch::body_of;
@@ -34,7 +35,11 @@ pub(super) async fn hold(
         since: task.received_at,
         task: body_of(task),
     };
-    let keep = story.settings.keep_messages();
+    // longer than it may be held: giving up is told by us, never done by TTL
+    let keep = story
+        .settings
+        .keep_messages()
+        .max(story.settings.held_for() + days(2));
     match story
         .app
         .store

@@ -9,7 +9,7 @@ pub(crate) use send::sent_of;
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, VisitorToken, Wamid};
 use crate::domain::message::AgentMessage;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::settings::{AgentsDisplayInfo, Settings};
@@ -22,6 +22,7 @@ use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
 use crate::text::split::split;
 use crate::whatsapp::render::LONGEST_TEXT;
+use tokio::time::Instant;
 
 const QUEUE: &str = "outbound";
 
@@ -32,6 +33,14 @@ struct Story<'a> {
     connection: &'a Connection,
     settings: &'a Settings,
     now: Timestamp,
+    began: Instant,
+}
+
+impl Story<'_> {
+    /// The moment as it is now: a task can take minutes, and calls are stamped with it.
+    fn moment(&self) -> Timestamp {
+        self.now.plus(self.began.elapsed())
+    }
 }
 
 /// Works off one record of `outbound.fifo`.
@@ -65,6 +74,7 @@ async fn work(
         connection: &connection,
         settings: &settings,
         now,
+        began: Instant::now(),
     };
     match task {
         OutboundTask::Agent(task) => agent_said(&story, task).await,
@@ -176,7 +186,7 @@ async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result
 async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Outcome, Failure> {
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
-        let contact = find_contact(story, &task.contact, Some(task)).await?;
+        let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
         if contact.held && contact.window_is_open(story.now) {
             hold::drain(story, &contact).await?;
         }
@@ -213,7 +223,7 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
 async fn find_contact(
     story: &Story<'_>,
     id: &ContactId,
-    task: Option<&AgentV1>,
+    token: Option<&VisitorToken>,
 ) -> Result<Contact, Failure> {
     let unknown = || Failure::give_up("unknown_contact", Advice::UnknownContact);
     let found = story
@@ -222,10 +232,8 @@ async fn find_contact(
         .find_contact(id, story.now)
         .await?
         .ok_or_else(unknown)?;
-    let proven = task.is_none_or(|task| {
-        // merged contacts keep rooms under the token of before; it names the same connection
-        task.token == found.visitor_token || found.id != *id
-    });
+    // anybody may create a visitor with a token that looks like ours
+    let proven = token.is_none_or(|token| *token == found.visitor_token);
     if proven && found.connection == story.connection.id {
         Ok(found)
     } else {
@@ -260,7 +268,7 @@ async fn send_agent_message(
         return Ok(Outcome::Ignored);
     }
     let quotes = match &message.quotes {
-        Some(quoted) => find_wamid(story, quoted).await?,
+        Some(quoted) => find_wamid(story, &contact.id, quoted).await?,
         None => None,
     };
     let text = with_author(story.settings.agents_display_info, message);
@@ -270,10 +278,16 @@ async fn send_agent_message(
 }
 
 /// The wamid behind a quoted Rocket.Chat message.
-async fn find_wamid(story: &Story<'_>, quoted: &PostId) -> Result<Option<Wamid>, Failure> {
+async fn find_wamid(
+    story: &Story<'_>,
+    contact: &ContactId,
+    quoted: &PostId,
+) -> Result<Option<Wamid>, Failure> {
     let found = story.app.store.find_message(quoted, story.now).await?;
+    // somebody else's message is no quote here
     Ok(found.and_then(|record| match record {
-        MessageRecord::Inbound(record) => Some(record.wamid),
+        MessageRecord::Inbound(record) => (record.contact == *contact).then_some(record.wamid),
+        MessageRecord::Outbound(intent) if intent.contact != *contact => None,
         MessageRecord::Outbound(intent) => {
             intent.parts.into_iter().find_map(|part| match part.state {
                 PartState::Accepted { wamid } => Some(wamid),
@@ -316,7 +330,7 @@ fn intent_of(
         origin,
         quotes,
         parts: split(text, LONGEST_TEXT).into_iter().map(part).collect(),
-        created_at: story.now,
+        created_at: story.moment(),
     }
 }
 
@@ -354,7 +368,7 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
 /// A conversation was closed: the room is forgotten, and the finished text goes out where an
 /// agent closed it.
 async fn closed(story: &Story<'_>, task: &ClosedV1) -> Result<Outcome, Failure> {
-    let contact = match find_contact(story, &task.contact, None).await {
+    let contact = match find_contact(story, &task.contact, Some(&task.token)).await {
         Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
         contact => contact?,
     };
@@ -390,6 +404,17 @@ async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure
     if !contact.held || !contact.window_is_open(story.now) {
         return Ok(Outcome::Ignored);
     }
-    hold::drain(story, &contact).await?;
-    Ok(Outcome::Done)
+    match hold::drain(story, &contact).await {
+        // the flag stays, and the agent's next message tries again: it must not queue up behind
+        // this one for as long as a message may be held
+        Err(_)
+            if story
+                .record
+                .sent_at
+                .is_some_and(|sent| story.now.since(sent) >= story.settings.stale_after()) =>
+        {
+            Ok(Outcome::Kept)
+        }
+        result => result.map(|()| Outcome::Done),
+    }
 }

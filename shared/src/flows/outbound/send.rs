@@ -32,6 +32,10 @@ pub(super) async fn run(
     begin(story, &mut intent);
     if let Some(existing) = story.app.store.put_intent(&intent, keep).await? {
         intent = existing;
+        // given up in an earlier run that may have died before it told anybody: told again, once
+        if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
+            return Err(Failure::give_up(reason, advice_of(reason)));
+        }
         if intent.next().is_none() {
             return Ok(Outcome::Repeated);
         }
@@ -47,9 +51,26 @@ pub(super) async fn run(
     Ok(Outcome::Done)
 }
 
+/// The sentence for the reason that stands in a part which was given up.
+fn advice_of(reason: &str) -> Advice {
+    match reason {
+        "outcome_unknown" => Advice::OutcomeUnknown,
+        "too_old" => Advice::TooOld,
+        "window_closed" => Advice::WindowClosed,
+        "not_connected" => Advice::NotConnected,
+        "held_too_long" => Advice::HeldTooLong,
+        _ => {
+            let code = reason
+                .strip_prefix("whatsapp_")
+                .and_then(|code| code.parse().ok());
+            code.map_or(Advice::Other, advice_for)
+        }
+    }
+}
+
 /// Marks the next part as being called.
 fn begin(story: &Story<'_>, intent: &mut Intent) {
-    let since = story.now;
+    let since = story.moment();
     if let Some(n) = intent.next().map(|(n, _)| n) {
         intent.parts[n].state = PartState::Calling { since };
     }
@@ -64,7 +85,7 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
     let PartState::Calling { since } = part.state else {
         return Ok(());
     };
-    let age = story.now.since(since);
+    let age = story.moment().since(since);
     if age < UNKNOWN_FOR {
         let steps = [30, 60, 120, 180].map(Duration::from_secs);
         let next = steps
@@ -171,7 +192,15 @@ async fn record_refusal(
     n: usize,
     refused: PartState,
 ) -> Result<(), Failure> {
-    intent.parts[n].state = refused;
+    // the parts behind it are not sent either: a message without its middle would mislead
+    for part in intent
+        .parts
+        .iter_mut()
+        .skip(n)
+        .filter(|part| !part.state.is_final())
+    {
+        part.state = refused.clone();
+    }
     Ok(story
         .app
         .store
