@@ -163,7 +163,9 @@ impl App {
     pub async fn warm_up(&self) {
         let now = Timestamp::now();
         let token = self.secrets.find(&SecretName::RocketChatToken);
-        let _ = futures::join!(token, self.settings(now), self.queues.warm_up());
+        let all = async { futures::join!(token, self.settings(now), self.queues.warm_up()) };
+        // Lambda starts an init over that takes 10 s; what hangs is asked for again when needed
+        let _ = tokio::time::timeout(Duration::from_secs(3), all).await;
     }
 
     /// Rocket.Chat as our bot sees it.

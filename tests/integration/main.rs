@@ -3,4 +3,5 @@
 
 mod clients;
 mod corpus;
+mod house;
 mod world;

@@ -71,12 +71,8 @@ impl Queues {
         let Some(url) = urls.into_iter().find(|url| !url.is_empty()) else {
             return;
         };
-        let _ = self
-            .client
-            .get_queue_attributes()
-            .queue_url(url)
-            .send()
-            .await;
+        let asked = self.client.get_queue_attributes().queue_url(url).send();
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(3), asked).await;
     }
 
     /// Puts a body's messages into `inbound.fifo`: per contact in order, everything or an error.

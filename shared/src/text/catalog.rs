@@ -111,10 +111,10 @@ pub fn note(lead: &str, excerpt: Option<&str>, advice: Advice, code: Option<&str
     } else {
         lead
     };
-    let lead = if advice == Advice::Held {
-        "Kept for WhatsApp"
-    } else {
-        lead
+    let lead = match advice {
+        Advice::Held => "Kept for WhatsApp",
+        Advice::EditsUnsupported => "Edit not carried over to WhatsApp",
+        _ => lead,
     };
     let excerpt = excerpt
         .map(|text| format!(" “{}”", shorten(text, 60)))

@@ -1,4 +1,4 @@
-//! Answers and refusals, in the server's own shapes (reference/rocketchat-api.md §0, "Answers").
+//! Answers and refusals, in the server's own shapes (Rocket.Chat reference §0, "Answers").
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};

@@ -1,4 +1,4 @@
-//! Outgoing integrations: words that call out (reference/rocketchat-api.md §4.1).
+//! Outgoing integrations: words that call out (Rocket.Chat reference §4.1).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 //! How events leave the workspace: due times, tries, and what becomes of the answers
-//! (reference/rocketchat-api.md §2.4, §4.1).
+//! (Rocket.Chat reference §2.4, §4.1).
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,5 +1,5 @@
 //! Stored files: what may be stored, how messages show it, where it is fetched
-//! (reference/rocketchat-api.md §1.5, §2.5).
+//! (Rocket.Chat reference §1.5, §2.5).
 
 use bytes::Bytes;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The REST rate limiter: Rocket.Chat REST, "Rate limiter" (reference/rocketchat-api.md §0).
+//! The REST rate limiter: Rocket.Chat REST, "Rate limiter" (Rocket.Chat reference §0).
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// A generation of the server; the differences are those of reference/rocketchat-api.md §7.
+/// A generation of the server; the differences are those of Rocket.Chat reference §7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// 6.0: no hard limit on visitor and room, ten webhook tries ten seconds apart, no `rid` in

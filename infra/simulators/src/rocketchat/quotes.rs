@@ -1,4 +1,4 @@
-//! Quote links in a text: Rocket.Chat REST, "Quoting" (reference/rocketchat-api.md §1.6).
+//! Quote links in a text: Rocket.Chat REST, "Quoting" (Rocket.Chat reference §1.6).
 
 use serde_json::{Value, json};
 use url::Url;

@@ -1,5 +1,5 @@
 //! What the Omnichannel webhook tells: which events, and their envelope
-//! (reference/rocketchat-api.md §2.1–2.3).
+//! (Rocket.Chat reference §2.1–2.3).
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-/// Meta's refusal of a request, in the Graph shape (reference/360dialog-api.md §1.5 a, §3).
+/// Meta's refusal of a request, in the Graph shape (360dialog reference §1.5 a, §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub http: u16,

@@ -1,4 +1,4 @@
-//! What `POST /messages` refuses before anything else (reference/360dialog-api.md §1.2, §1.3, §4).
+//! What `POST /messages` refuses before anything else (360dialog reference §1.2, §1.3, §4).
 
 use serde_json::Value;
 

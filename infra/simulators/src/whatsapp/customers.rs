@@ -13,7 +13,7 @@ pub struct Customer {
     pub name: String,
     /// Phone number, any spelling; kept as digits. It is the canonical `wa_id`.
     pub phone: Option<String>,
-    /// Business-scoped user id (reference/360dialog-api.md §2.7).
+    /// Business-scoped user id (360dialog reference §2.7).
     pub user_id: Option<String>,
     /// WhatsApp username.
     pub username: Option<String>,
@@ -66,7 +66,7 @@ impl Dialog360 {
     }
 
     /// Registers a customer exactly as given, for example without a phone number
-    /// (reference/360dialog-api.md §2.7); returns the key: the digits, else the user id.
+    /// (360dialog reference §2.7); returns the key: the digits, else the user id.
     pub fn customer_with(&self, customer: Customer) -> String {
         self.change(|state| state.register(customer))
     }
@@ -92,7 +92,7 @@ impl Dialog360 {
         });
     }
 
-    /// Ends the customer's 24-hour window at a number now (reference/360dialog-api.md §5): free
+    /// Ends the customer's 24-hour window at a number now (360dialog reference §5): free
     /// text is refused until the customer writes again.
     pub fn close_window(&self, number: &str, customer: &str) {
         self.change(|state| {

@@ -1,4 +1,4 @@
-//! The bodies of webhooks (reference/360dialog-api.md §2.1).
+//! The bodies of webhooks (360dialog reference §2.1).
 
 use serde_json::{Map, Value, json};
 

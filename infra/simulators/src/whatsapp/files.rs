@@ -1,4 +1,4 @@
-//! Uploaded files and customers' files (reference/360dialog-api.md §1.6).
+//! Uploaded files and customers' files (360dialog reference §1.6).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

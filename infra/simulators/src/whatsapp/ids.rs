@@ -12,7 +12,7 @@ pub(crate) fn spread(n: u64) -> u64 {
 }
 
 /// A message id: base64 around the other party's number (or user id), unique by `n`, with the
-/// characters `+`, `/` and `=` that a careless reader trips over (reference/360dialog-api.md §1.2).
+/// characters `+`, `/` and `=` that a careless reader trips over (360dialog reference §1.2).
 pub(crate) fn wamid(party: &str, n: u64, from_business: bool) -> String {
     let party: String = party.chars().filter(char::is_ascii).take(24).collect();
     let length = u8::try_from(party.len()).unwrap_or(u8::MAX);

@@ -1,4 +1,4 @@
-//! The limits of interactive messages (reference/360dialog-api.md §1.3, §4).
+//! The limits of interactive messages (360dialog reference §1.3, §4).
 
 use std::collections::BTreeSet;
 

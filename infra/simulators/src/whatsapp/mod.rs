@@ -1,4 +1,4 @@
-//! 360dialog's Cloud API and the customers' phones behind it, as reference/360dialog-api.md
+//! 360dialog's Cloud API and the customers' phones behind it, as 360dialog reference
 //! describes them. One [`Dialog360`] is one WhatsApp business account with any number of numbers.
 //!
 //! Time comes from the [`Clock`] alone and ids from a counter, so that a run can be repeated
@@ -38,10 +38,10 @@ pub use options::{Options, Outage, Refusing, SendFault};
 pub use webhooks::{Undelivered, WebhookConfig};
 
 /// The host of the download URLs that the platform hands out; callers replace it by the base URL
-/// of the API (reference/360dialog-api.md §1.6).
+/// of the API (360dialog reference §1.6).
 pub const DOWNLOAD_ORIGIN: &str = "https://lookaside.fbsbx.com";
 
-/// A message that the business marked as read (reference/360dialog-api.md §1.4).
+/// A message that the business marked as read (360dialog reference §1.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadMark {
     /// The inbound message.
@@ -70,7 +70,7 @@ impl Dialog360 {
         }
     }
 
-    /// The API (reference/360dialog-api.md §1.1), to be served over a socket or called in-process.
+    /// The API (360dialog reference §1.1), to be served over a socket or called in-process.
     pub fn router(&self) -> axum::Router {
         routes::router(self)
     }
@@ -82,7 +82,7 @@ impl Dialog360 {
     }
 
     /// Gives a number a new API key and returns it; the old one is refused from now on and the
-    /// number's webhook is gone (reference/360dialog-api.md §1.1). `None`: no such number.
+    /// number's webhook is gone (360dialog reference §1.1). `None`: no such number.
     pub fn rotate_key(&self, number: &str) -> Option<String> {
         self.change(|state| {
             let id = state.number_id(number)?;

@@ -24,7 +24,7 @@ pub struct Options {
     pub delivered_after_ms: i64,
     /// Statuses exist at all.
     pub statuses: bool,
-    /// `delivered` is left out, as when the chat is open (reference/360dialog-api.md §2.4).
+    /// `delivered` is left out, as when the chat is open (360dialog reference §2.4).
     pub skip_delivered: bool,
     /// `delivered` arrives before `sent`.
     pub statuses_out_of_order: bool,

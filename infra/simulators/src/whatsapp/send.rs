@@ -1,4 +1,4 @@
-//! Accepting a message of the business (reference/360dialog-api.md §1.2, §1.5, §2.7, §5).
+//! Accepting a message of the business (360dialog reference §1.2, §1.5, §2.7, §5).
 
 use serde_json::{Value, json};
 

@@ -232,7 +232,7 @@ impl State {
     }
 }
 
-/// `CC.` and up to 128 letters or digits (reference/360dialog-api.md §2.7).
+/// `CC.` and up to 128 letters or digits (360dialog reference §2.7).
 pub(crate) fn is_user_id(text: &str) -> bool {
     let Some((country, rest)) = text.split_once('.') else {
         return false;

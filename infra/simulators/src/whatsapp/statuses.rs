@@ -1,4 +1,4 @@
-//! What becomes of a message after its acceptance (reference/360dialog-api.md §2.4).
+//! What becomes of a message after its acceptance (360dialog reference §2.4).
 
 use serde_json::{Value, json};
 
@@ -139,7 +139,7 @@ fn pricing(message: &Message) -> Value {
 
 impl Dialog360 {
     /// The customer opens the chat with a number: `read` of everything received and not yet read
-    /// (reference/360dialog-api.md §2.4), never before the time of `delivered`; nothing when
+    /// (360dialog reference §2.4), never before the time of `delivered`; nothing when
     /// `Options::read_receipts` is off.
     pub fn customer_reads(&self, number: &str, customer: &str) {
         self.change(|state| {

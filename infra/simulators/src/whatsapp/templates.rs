@@ -1,4 +1,4 @@
-//! Message templates (reference/360dialog-api.md §1.3, §1.8, §4).
+//! Message templates (360dialog reference §1.3, §1.8, §4).
 
 use serde_json::{Value, json};
 

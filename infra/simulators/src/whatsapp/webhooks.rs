@@ -1,4 +1,4 @@
-//! Webhooks on their way: due times, repetition, duplicates, disorder (reference/360dialog-api.md
+//! Webhooks on their way: due times, repetition, duplicates, disorder (360dialog reference
 //! §1.7). Nothing is sent by itself: the owner calls `deliver_due` when `next_due_ms` has come.
 
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl Dialog360 {
     /// Performs the webhook calls that are due, in order of due time (see
     /// `Options::concurrent_webhooks`), and returns how many. Only an answer of exactly 200 within
     /// `Options::webhook_answer_ms` counts; everything else, no webhook URL included, is repeated
-    /// with doubling pauses for 7 days (reference/360dialog-api.md §1.7). A dropped call leaves
+    /// with doubling pauses for 7 days (360dialog reference §1.7). A dropped call leaves
     /// its webhooks due.
     pub async fn deliver_due(&self, outbound: &Outbound) -> usize {
         let (seqs, at_once) =

@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, login, me, users.* and the second factor (reference/rocketchat-api.md §5).
+//! Rocket.Chat REST, login, me, users.* and the second factor (Rocket.Chat reference §5).
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, chat.*, groups.*, integrations.* (reference/rocketchat-api.md §4.1, §5).
+//! Rocket.Chat REST, chat.*, groups.*, integrations.* (Rocket.Chat reference §4.1, §5).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, livechat/message (reference/rocketchat-api.md §1.3, §1.4).
+//! Rocket.Chat REST, livechat/message (Rocket.Chat reference §1.3, §1.4).
 
 use serde_json::{Value, json};
 

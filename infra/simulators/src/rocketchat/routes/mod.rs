@@ -268,7 +268,7 @@ fn matched(pattern: &'static str, path: &str) -> Option<Params> {
     given.next().is_none().then_some(params)
 }
 
-/// Whether an account has a permission (default roles, reference/rocketchat-api.md §5).
+/// Whether an account has a permission (default roles, Rocket.Chat reference §5).
 pub(crate) fn may(state: &State, user: Option<&str>, permission: &str) -> bool {
     let managers: &[&str] = &["livechat-manager", "livechat-monitor", "admin"];
     let roles: &[&str] = match permission {

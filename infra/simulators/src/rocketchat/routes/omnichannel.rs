@@ -1,5 +1,5 @@
 //! Rocket.Chat REST, livechat/config, departments, agents and custom fields
-//! (reference/rocketchat-api.md §1.9, §1.10, §5).
+//! (Rocket.Chat reference §1.9, §1.10, §5).
 
 use serde_json::{Value, json};
 

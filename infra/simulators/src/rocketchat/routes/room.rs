@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, livechat/room and what happens to rooms (reference/rocketchat-api.md §1.2,
+//! Rocket.Chat REST, livechat/room and what happens to rooms (Rocket.Chat reference §1.2,
 //! §1.12).
 
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! Rocket.Chat REST, settings, the Omnichannel webhook's settings, info
-//! (reference/rocketchat-api.md §1.6, §2.1, §5).
+//! (Rocket.Chat reference §1.6, §2.1, §5).
 
 use serde_json::{Map, Value, json};
 

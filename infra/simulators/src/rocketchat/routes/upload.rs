@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, livechat/upload, and the files' own address (reference/rocketchat-api.md
+//! Rocket.Chat REST, livechat/upload, and the files' own address (Rocket.Chat reference
 //! §1.5, §2.5).
 
 use bytes::Bytes;

@@ -1,4 +1,4 @@
-//! Rocket.Chat REST, livechat/visitor (reference/rocketchat-api.md §1.1).
+//! Rocket.Chat REST, livechat/visitor (Rocket.Chat reference §1.1).
 
 use std::collections::BTreeMap;
 

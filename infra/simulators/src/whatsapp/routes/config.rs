@@ -1,4 +1,4 @@
-//! Where webhooks go: per number and per account (reference/360dialog-api.md §1.7).
+//! Where webhooks go: per number and per account (360dialog reference §1.7).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `GET /health_status` (reference/360dialog-api.md §1.9).
+//! `GET /health_status` (360dialog reference §1.9).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Upload, look-up, download and deletion of files (reference/360dialog-api.md §1.6).
+//! Upload, look-up, download and deletion of files (360dialog reference §1.6).
 
 use std::collections::BTreeMap;
 

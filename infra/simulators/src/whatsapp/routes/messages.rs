@@ -1,4 +1,4 @@
-//! `POST /messages`: sending, mark as read, typing (reference/360dialog-api.md §1.2–§1.4).
+//! `POST /messages`: sending, mark as read, typing (360dialog reference §1.2–§1.4).
 
 use axum::Extension;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! The HTTP side of the platform (reference/360dialog-api.md §1.1).
+//! The HTTP side of the platform (360dialog reference §1.1).
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};

@@ -1,4 +1,4 @@
-//! The business profile and the block list (reference/360dialog-api.md §1.10, §1.11).
+//! The business profile and the block list (360dialog reference §1.10, §1.11).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Listing, creating and deleting templates (reference/360dialog-api.md §1.8).
+//! Listing, creating and deleting templates (360dialog reference §1.8).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

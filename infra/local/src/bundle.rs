@@ -1,0 +1,142 @@
+//! The wiring: every function over the embedded services, in one process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bridge::app::{App, Ids};
+use bridge::config::Config;
+use bridge::domain::ids::UserId;
+use bridge::domain::time::Timestamp;
+use bridge::http::Http;
+use bridge::queue::send::{QueueUrls, Queues};
+use bridge::secrets::{Secret, Secrets};
+
+use crate::embedded::{DataDir, Embedded, TABLE};
+use crate::keys::{self, GENERATION, Keys, PREFIX};
+use crate::options::{Neighbours, Plan};
+use crate::simulators::Simulators;
+use crate::start::StartError;
+
+/// All functions with what they share.
+pub struct Bundle {
+    /// What the workers and the console work with.
+    pub app: Arc<App>,
+    /// `POST /incoming/{connection}`
+    pub incoming: incoming::Door,
+    /// `POST /rocketchat/events`
+    pub agent_events: agent_events::Door,
+    /// The services below.
+    pub embedded: Embedded,
+    /// Where the neighbours reach us.
+    pub public_url: String,
+    /// Where this machine reaches us.
+    pub local_url: String,
+    /// The first key of the API.
+    pub admin_key: Secret,
+    /// The way out.
+    pub http: Http,
+    _data: DataDir,
+}
+
+impl Bundle {
+    /// Wires everything; `address` is where the listener stands.
+    pub async fn new(plan: &Plan, address: SocketAddr) -> Result<Self, StartError> {
+        let data = DataDir::open(&plan.data_dir)?;
+        let embedded = Embedded::open(&data).await?;
+        let local_url = local_url(address);
+        let neighbours = plan.neighbours.clone();
+        let neighbours = neighbours.unwrap_or_else(|| Simulators::neighbours(&local_url));
+        let secrets = Secrets::new(embedded.clients.ssm.clone(), PREFIX);
+        let keys = keys::ensure(&secrets, &plan.given, &neighbours.rocketchat_token).await?;
+        let http = Http::network().map_err(|_| StartError::Certificates)?;
+        let config = config(&embedded, &neighbours, &keys);
+        let (incoming, agent_events) = doors(&embedded, &config, &keys);
+        let app = Arc::new(App::new(
+            config,
+            &embedded.clients,
+            http.clone(),
+            Ids::Random,
+        ));
+        let given = plan.given.admin_key.as_ref();
+        let admin_key = keys::admin_key(&app, given, Timestamp::now()).await?;
+        Ok(Self {
+            app,
+            incoming,
+            agent_events,
+            embedded,
+            public_url: plan.public_url.clone().unwrap_or_else(|| local_url.clone()),
+            local_url,
+            admin_key,
+            http,
+            _data: data,
+        })
+    }
+}
+
+/// A listener on all addresses is reached on the loopback one.
+fn local_url(address: SocketAddr) -> String {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("http://{address}")
+}
+
+fn config(embedded: &Embedded, neighbours: &Neighbours, keys: &Keys) -> Config {
+    let sqs = &embedded.models.sqs;
+    Config {
+        table: TABLE.to_owned(),
+        inbound_queue: sqs.url("inbound.fifo"),
+        outbound_queue: sqs.url("outbound.fifo"),
+        parameter_prefix: PREFIX.to_owned(),
+        secret_generation: GENERATION.to_owned(),
+        rocketchat_url: neighbours.rocketchat_url.clone(),
+        rocketchat_user_id: neighbours.rocketchat_user_id.clone(),
+        whatsapp_url: neighbours.whatsapp_url.clone(),
+        group_key: keys.group_key.clone(),
+    }
+}
+
+fn doors(
+    embedded: &Embedded,
+    config: &Config,
+    keys: &Keys,
+) -> (incoming::Door, agent_events::Door) {
+    let queues = || {
+        let urls = QueueUrls {
+            inbound: config.inbound_queue.clone(),
+            outbound: config.outbound_queue.clone(),
+            statuses: embedded.models.sqs.url("statuses"),
+        };
+        Queues::new(embedded.clients.sqs.clone(), keys.group_key.clone(), urls)
+    };
+    let incoming = incoming::Door {
+        queues: queues(),
+        hashes: vec![keys.incoming.hash()],
+    };
+    let agent_events = agent_events::Door {
+        queues: queues(),
+        hashes: vec![keys.agent_events.hash()],
+        bot: UserId::new(config.rocketchat_user_id.as_str()),
+    };
+    (incoming, agent_events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_all_addresses_is_reached_on_the_own_machine() {
+        for (listener, url) in [
+            ("127.0.0.1:8360", "http://127.0.0.1:8360"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:8360", "http://[::1]:8360"),
+        ] {
+            assert_eq!(local_url(listener.parse().unwrap()), url);
+        }
+    }
+}
