@@ -9,3 +9,4 @@ mod hold;
 mod notes;
 mod outage;
 mod secrecy;
+mod windows;
