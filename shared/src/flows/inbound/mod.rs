@@ -117,7 +117,8 @@ async fn deliver(
     }
     let mut outcome = Outcome::Repeated;
     for (n, message) in task.messages.iter().enumerate() {
-        if record.is_running_out() {
+        // the first one is always tried: whatever the time, each run gets further
+        if n > 0 && record.is_running_out() {
             return Err(Failure::retry_after("more_to_come", Duration::from_secs(1)));
         }
         match deliver_one(&story, &mut contact, message, n).await {
