@@ -12,12 +12,12 @@ async fn a_patch_changes_the_given_keys_only() {
     let w = World::new().await;
     let defaults = w.get(PATH).await;
     assert_eq!(defaults["retentionDays"]["contacts"], 365);
-    let change = json!({ "outsideWindow": "refuse", "retentionDays": { "messages": 7 } });
+    let change = json!({ "outsideWindow": "refuse", "retentionDays": { "messages": 9 } });
     let (status, changed) = w.call("PATCH", PATH, Some(change)).await;
     assert_eq!(status, 200, "{changed}");
     let mut expected = defaults;
     expected["outsideWindow"] = json!("refuse");
-    expected["retentionDays"]["messages"] = json!(7);
+    expected["retentionDays"]["messages"] = json!(9);
     assert_eq!(changed, expected);
     assert_eq!(w.get(PATH).await, expected);
 }
