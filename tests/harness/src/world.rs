@@ -1,6 +1,7 @@
 //! The world: built by [`Setup`], driven by [`World::settle`].
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
@@ -84,6 +85,7 @@ pub struct World {
     pub(crate) ground: Ground,
     workers: Vec<WorkerFunction>,
     doors: Arc<Doors>,
+    twice: Arc<AtomicBool>,
 }
 
 impl World {
@@ -138,6 +140,7 @@ impl World {
             ground,
             workers,
             doors,
+            twice: Arc::default(),
         };
         world.prepare(&setup).await;
         world.effects.clear();
@@ -367,11 +370,26 @@ impl World {
         Some(Instant::now() + Duration::from_millis(wait))
     }
 
+    /// From now on every call of a neighbour reaches its door twice, as after an answer that was
+    /// lost on the way.
+    pub fn deliver_everything_twice(&self) {
+        self.twice.store(true, Ordering::Relaxed);
+    }
+
     fn outbound(&self) -> Outbound {
         let (doors, ground) = (Arc::clone(&self.doors), self.ground.clone());
+        let twice = Arc::clone(&self.twice);
         Arc::new(move |request| {
             let (doors, ground) = (Arc::clone(&doors), ground.clone());
-            async move { doors.call(&ground, request).await }.boxed()
+            let again = twice.load(Ordering::Relaxed).then(|| request.clone());
+            async move {
+                let first = doors.call(&ground, request).await;
+                match again {
+                    Some(again) => doors.call(&ground, again).await,
+                    None => first,
+                }
+            }
+            .boxed()
         })
     }
 }

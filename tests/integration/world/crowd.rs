@@ -15,6 +15,7 @@ async fn a_thousand_customers_doubled_and_shuffled_both_ways() {
     let w = World::with(setup).await;
     w.whatsapp.duplicate_every(1);
     w.whatsapp.shuffle(7);
+    w.deliver_everything_twice();
     let customers: Vec<String> = (0..1000)
         .map(|n| w.customer(&format!("C{n}"), &format!("1650{n:07}")))
         .collect();
