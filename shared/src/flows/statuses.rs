@@ -63,8 +63,12 @@ async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Fa
 
 /// No record of this wamid: our own may still be on its way, or was lost with the answer.
 async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {
-    let wait = Failure::retry("status_before_record");
-    let waited = now.since(task.received_at) >= WAIT_FOR_RECORD;
+    let age = now.since(task.received_at);
+    let waited = age >= WAIT_FOR_RECORD;
+    // 2 s, 4 s … 2 min, and no longer than the wait as a whole
+    let next = age.clamp(Duration::from_secs(2), minutes(2));
+    let left = WAIT_FOR_RECORD.saturating_sub(age);
+    let wait = Failure::retry_after("status_before_record", next.min(left));
     let ours = task
         .event
         .callback_data

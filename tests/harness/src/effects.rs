@@ -1,7 +1,10 @@
 //! Every call that leaves a function: counted, named, and made to fail where a test wants it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bridge_simulators::clock::Clock;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 /// Which function made a call.
@@ -21,6 +24,31 @@ pub enum Function {
     TemplateRefresh,
 }
 
+impl Function {
+    /// Every function of a world, in the order of the enum.
+    pub const ALL: [Self; 6] = [
+        Self::Incoming,
+        Self::AgentEvents,
+        Self::ToRocketchat,
+        Self::ToWhatsapp,
+        Self::StatusFanout,
+        Self::TemplateRefresh,
+    ];
+}
+
+/// One execution environment of a function: what a crash takes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Environment {
+    pub function: Function,
+    pub number: u64,
+}
+
+/// The environment that tests look into the store with. No chooser is asked about it.
+pub(crate) const INSPECTOR: Environment = Environment {
+    function: Function::TemplateRefresh,
+    number: 0,
+};
+
 /// One call that left a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
@@ -28,19 +56,47 @@ pub struct Effect {
     pub function: Function,
     /// `dynamodb UpdateItem`, `sqs SendMessageBatch`, `POST /api/v1/livechat/message`, …
     pub what: String,
+    /// When, in ms since 1970.
+    pub at_ms: i64,
+    /// What happened to it.
+    pub fault: Option<Fault>,
 }
 
+/// A call that is about to be made, as a [`Chooser`] sees it.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Who makes it.
+    pub function: Function,
+    /// As in [`Effect::what`].
+    pub what: &'a str,
+    /// The whole URI; empty for AWS.
+    pub uri: &'a str,
+    /// The request's body.
+    pub body: &'a [u8],
+    /// When, in ms since 1970.
+    pub at_ms: i64,
+}
+
+/// Decides what happens to each call.
+pub type Chooser = Box<dyn FnMut(&Call<'_>) -> Option<Fault> + Send>;
+
 /// What happens to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fault {
     /// The function dies before it.
     Kill,
-    /// It fails without having been carried out (throttled, refused, not connected).
+    /// It fails without having been carried out (not connected).
     Before,
     /// It is carried out and the answer lost.
     After,
     /// It is carried out and never answered: the caller's own limit has to end it.
     Slow,
+    /// The neighbour refuses it for now: throttled by AWS, 503 by the others.
+    Refuse,
+    /// Batches: the last entry is refused, the others are carried out. Others: as `Refuse`.
+    Partial,
+    /// The code that makes it panics.
+    Panic,
 }
 
 #[derive(Default)]
@@ -48,31 +104,45 @@ struct State {
     log: Vec<Effect>,
     count: usize,
     plan: Vec<(usize, Fault)>,
+    chooser: Option<Chooser>,
     kills: usize,
+    deaths: BTreeMap<Environment, u64>,
 }
 
 /// The calls of a world. Clones share their state.
 #[derive(Clone)]
 pub struct Effects {
     state: Arc<Mutex<State>>,
-    killed: watch::Sender<(usize, Option<Function>)>,
-}
-
-impl Default for Effects {
-    fn default() -> Self {
-        Self {
-            state: Arc::default(),
-            killed: watch::Sender::new((0, None)),
-        }
-    }
+    killed: watch::Sender<usize>,
+    clock: Clock,
 }
 
 impl Effects {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            state: Arc::default(),
+            killed: watch::Sender::new(0),
+            clock,
+        }
+    }
+
     /// Plans a fault for the `n`-th call from now on (from 1).
     pub fn plan(&self, n: usize, fault: Fault) {
         let mut state = self.lock();
         let at = state.count + n;
         state.plan.push((at, fault));
+    }
+
+    /// Lets `chooser` decide about every call that no plan names.
+    pub fn choose(&self, chooser: impl FnMut(&Call<'_>) -> Option<Fault> + Send + 'static) {
+        self.lock().chooser = Some(Box::new(chooser));
+    }
+
+    /// No faults from now on.
+    pub fn calm(&self) {
+        let mut state = self.lock();
+        state.plan.clear();
+        state.chooser = None;
     }
 
     /// How many calls there were since [`Effects::clear`].
@@ -92,7 +162,7 @@ impl Effects {
         state.plan.clear();
     }
 
-    /// How many functions were killed by plan.
+    /// How many functions were killed.
     pub fn kills(&self) -> usize {
         self.lock().kills
     }
@@ -106,40 +176,58 @@ impl Effects {
     }
 
     /// A call is about to be made: what shall happen to it?
-    pub(crate) fn next(&self, function: Function, what: String) -> Option<Fault> {
-        let mut state = self.lock();
+    pub(crate) fn next(
+        &self,
+        environment: Environment,
+        what: String,
+        (uri, body): (&str, &[u8]),
+    ) -> Option<Fault> {
+        let at_ms = self.clock.now_ms();
+        let function = environment.function;
+        let mut guard = self.lock();
+        let state = &mut *guard;
         state.count += 1;
-        state.log.push(Effect { function, what });
-        let count = state.count;
-        let fault = state
-            .plan
-            .iter()
-            .find(|(at, _)| *at == count)
-            .map(|(_, fault)| *fault);
+        let planned = state.plan.iter().find(|(at, _)| *at == state.count);
+        let chooser = state.chooser.as_mut();
+        let fault = match (planned, chooser.filter(|_| environment != INSPECTOR)) {
+            (Some((_, fault)), _) => Some(*fault),
+            (None, Some(chooser)) => chooser(&Call {
+                function,
+                what: &what,
+                uri,
+                body,
+                at_ms,
+            }),
+            (None, None) => None,
+        };
+        state.log.push(Effect {
+            function,
+            what,
+            at_ms,
+            fault,
+        });
         if fault == Some(Fault::Kill) {
             state.kills += 1;
+            *state.deaths.entry(environment).or_default() += 1;
             let kills = state.kills;
-            drop(state);
-            self.killed.send_replace((kills, Some(function)));
+            drop(guard);
+            self.killed.send_replace(kills);
         }
         fault
     }
 
     /// A function has done its work and is about to answer: the last point where it can die.
-    pub(crate) fn dies_at_the_end(&self, function: Function) -> bool {
-        self.next(function, "answer".to_owned()) == Some(Fault::Kill)
+    pub(crate) fn dies_at_the_end(&self, environment: Environment) -> bool {
+        self.next(environment, "answer".to_owned(), ("", &[])) == Some(Fault::Kill)
     }
 
-    /// Ends when `function` is killed from now on.
-    pub(crate) async fn killed(&self, function: Function) {
-        let mut killed = self.killed.subscribe();
-        killed.borrow_and_update();
-        loop {
+    /// Ends when `environment` is killed from now on.
+    pub(crate) async fn killed(&self, environment: Environment) {
+        let deaths = || self.lock().deaths.get(&environment).copied();
+        let (mut killed, before) = (self.killed.subscribe(), deaths());
+        while deaths() == before {
             if killed.changed().await.is_err() {
                 std::future::pending::<()>().await;
-            }
-            if killed.borrow().1 == Some(function) {
-                return;
             }
         }
     }

@@ -1,73 +1,43 @@
-//! The functions of a world: doors that take HTTP calls, workers that take batches. Each can be
-//! killed at any of its calls, and starts anew after that.
+//! The workers of a world. Each invocation runs in an execution environment of its own, as in
+//! Lambda; it can be killed at any of its calls, and a fresh environment takes its place.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use bridge::app::App;
-use bridge::domain::hash::{GroupKey, sha256_hex};
-use bridge::domain::ids::UserId;
-use bridge::domain::time::Timestamp;
 use bridge::queue::fifo::Worker;
-use bridge::queue::send::{QueueUrls, Queues};
-use bridge_simulators::aws;
 use bridge_simulators::aws::{Batch, EventSourceMapping, MappingConfig};
-use bridge_simulators::clock::Clock;
-use bridge_simulators::outbound::Answer;
-use bytes::Bytes;
-use http::Request;
+use futures::FutureExt as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::effects::{Effects, Function};
-use crate::wiring::{self, GROUP_KEY, Net};
-
-pub(crate) const WEBHOOK_SECRET: &str = "incoming secret of the tests";
-pub(crate) const EVENTS_TOKEN: &str = "agent events token of the tests";
+use crate::effects::{Environment, Function};
+use crate::ground::Ground;
 
 /// A worker function behind a queue.
 pub(crate) struct WorkerFunction {
     pub function: Function,
     pub mapping: EventSourceMapping,
     queue_url: String,
-    environment: Mutex<Environment>,
+    pool: Mutex<Pool>,
 }
 
-struct Environment {
-    app: Arc<App>,
+/// The environments that wait for work.
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Idle>,
     births: u64,
+    deployment: u64,
+    paused_until_ms: i64,
 }
 
-/// Everything needed to build environments.
 #[derive(Clone)]
-pub(crate) struct Ground {
-    pub aws: aws::Aws,
-    pub net: Net,
-    pub clock: Clock,
-    pub effects: Effects,
-    pub seed: u64,
-}
-
-impl Ground {
-    pub fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.clock.now_ms())
-    }
-
-    pub fn app(&self, function: Function, births: u64) -> App {
-        let seed = self
-            .seed
-            .wrapping_mul(1_000)
-            .wrapping_add(births * 10 + function as u64);
-        wiring::app(
-            &self.aws,
-            &self.net,
-            &self.clock,
-            function,
-            &self.effects,
-            seed,
-        )
-    }
+struct Idle {
+    environment: Environment,
+    app: Arc<App>,
+    deployment: u64,
 }
 
 impl WorkerFunction {
@@ -82,120 +52,93 @@ impl WorkerFunction {
             function,
             mapping: EventSourceMapping::new(&ground.aws.sqs, config),
             queue_url: ground.aws.sqs.url(queue),
-            environment: Mutex::new(Environment {
-                app: Arc::new(ground.app(function, 0)),
-                births: 0,
-            }),
+            pool: Mutex::default(),
         }
     }
 
-    pub fn app(&self) -> Arc<App> {
-        Arc::clone(
-            &self
-                .environment
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .app,
-        )
+    /// The next batch, unless the function is paused.
+    pub fn poll(&self, now_ms: i64) -> Option<Batch> {
+        if self.paused_until_ms(now_ms).is_some() {
+            return None;
+        }
+        self.mapping.poll()
     }
 
-    fn rebirth(&self, ground: &Ground) {
-        let mut environment = self
-            .environment
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        environment.births += 1;
-        environment.app = Arc::new(ground.app(self.function, environment.births));
+    /// Until when nothing is polled, if that lies ahead.
+    pub fn paused_until_ms(&self, now_ms: i64) -> Option<i64> {
+        Some(self.lock().paused_until_ms).filter(|until| *until > now_ms)
+    }
+
+    /// Polls nothing until then, so that batches fill up.
+    pub fn pause(&self, until_ms: i64) {
+        self.lock().paused_until_ms = until_ms;
+    }
+
+    /// A new version: invocations begin in fresh environments from now on.
+    pub fn deploy(&self) {
+        let mut pool = self.lock();
+        pool.deployment += 1;
+        pool.idle.clear();
     }
 
     /// Runs one batch to its end, or to its death.
     pub async fn invoke(&self, ground: &Ground, batch: Batch) {
+        let idle = self.environment(ground);
         let outcome = tokio::select! {
             biased;
-            () = ground.effects.killed(self.function) => Err("killed".to_owned()),
-            outcome = self.work(ground, &batch) => outcome,
+            () = ground.effects.killed(idle.environment) => Err("killed".to_owned()),
+            outcome = AssertUnwindSafe(self.work(ground, &idle, &batch)).catch_unwind() => {
+                outcome.unwrap_or_else(|_| Err("panicked".to_owned()))
+            }
         };
-        if outcome.is_err() {
-            self.rebirth(ground);
+        if outcome.is_ok() {
+            let mut pool = self.lock();
+            if pool.deployment == idle.deployment {
+                pool.idle.push(idle);
+            }
         }
         self.mapping.finish(batch, outcome);
     }
 
-    async fn work(&self, ground: &Ground, batch: &Batch) -> Result<Value, String> {
+    fn environment(&self, ground: &Ground) -> Idle {
+        let mut pool = self.lock();
+        if let Some(idle) = pool.idle.pop() {
+            return idle;
+        }
+        let environment = Environment {
+            function: self.function,
+            number: pool.births,
+        };
+        pool.births += 1;
+        Idle {
+            environment,
+            app: Arc::new(ground.app(environment)),
+            deployment: pool.deployment,
+        }
+    }
+
+    async fn work(&self, ground: &Ground, idle: &Idle, batch: &Batch) -> Result<Value, String> {
         let event: SqsEvent =
             serde_json::from_value(batch.event_json()).map_err(|e| e.to_string())?;
-        let app = self.app();
+        let app = &idle.app;
         let worker = Worker {
             client: app.queues.client().clone(),
             queue_url: self.queue_url.clone(),
             stop_at: Instant::now() + Duration::from_secs(140),
         };
-        let now = || ground.now();
+        let now = || ground.now_of(self.function);
         let response = match self.function {
-            Function::ToRocketchat => to_rocketchat::handle(&app, &worker, event, now).await,
-            Function::ToWhatsapp => to_whatsapp::handle(&app, &worker, event, now).await,
-            _ => status_fanout::handle(&app, &worker, event, now).await,
+            Function::ToRocketchat => to_rocketchat::handle(app, &worker, event, now).await,
+            Function::ToWhatsapp => to_whatsapp::handle(app, &worker, event, now).await,
+            _ => status_fanout::handle(app, &worker, event, now).await,
         };
-        if ground.effects.dies_at_the_end(self.function) {
+        if ground.effects.dies_at_the_end(idle.environment) {
             return Err("killed".to_owned());
         }
         serde_json::to_value(response).map_err(|error| error.to_string())
     }
-}
 
-/// The two doors.
-pub(crate) struct Doors {
-    incoming: incoming::Door,
-    agent_events: agent_events::Door,
-}
-
-impl Doors {
-    pub fn new(ground: &Ground) -> Self {
-        let urls = QueueUrls {
-            inbound: ground.aws.sqs.url("inbound.fifo"),
-            outbound: ground.aws.sqs.url("outbound.fifo"),
-            statuses: ground.aws.sqs.url("statuses"),
-        };
-        let queues = |function| {
-            let hook = Some((function, ground.effects.clone()));
-            let clients = wiring::sdk(&ground.aws, &ground.clock, hook);
-            Queues::new(clients.sqs, GroupKey::new(GROUP_KEY), urls.clone())
-        };
-        Self {
-            incoming: incoming::Door {
-                queues: queues(Function::Incoming),
-                hashes: vec![sha256_hex(WEBHOOK_SECRET.as_bytes())],
-            },
-            agent_events: agent_events::Door {
-                queues: queues(Function::AgentEvents),
-                hashes: vec![sha256_hex(EVENTS_TOKEN.as_bytes())],
-                bot: UserId::new("id-whatsapp.bot"),
-            },
-        }
-    }
-
-    /// Takes a call as API Gateway would; `Err` where the function died.
-    pub async fn call(&self, ground: &Ground, request: Request<Bytes>) -> Answer {
-        let function = if request.uri().path().starts_with("/incoming/") {
-            Function::Incoming
-        } else {
-            Function::AgentEvents
-        };
-        let work = async {
-            let now = ground.now();
-            let answer = match function {
-                Function::Incoming => incoming::handle(&self.incoming, request, now).await,
-                _ => agent_events::handle(&self.agent_events, request, now).await,
-            };
-            if ground.effects.dies_at_the_end(function) {
-                return Err("killed".to_owned());
-            }
-            Ok(answer)
-        };
-        tokio::select! {
-            biased;
-            () = ground.effects.killed(function) => Err("killed".to_owned()),
-            answer = work => answer,
-        }
+    fn lock(&self) -> std::sync::MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

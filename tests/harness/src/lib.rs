@@ -7,12 +7,17 @@
 
 #![allow(clippy::expect_used, clippy::missing_panics_doc)]
 
+mod doors;
 mod effects;
 mod functions;
+mod ground;
 mod people;
+mod run;
 mod wiring;
 mod world;
 
-pub use effects::{Effect, Effects, Fault, Function};
+pub use doors::DoorCall;
+pub use effects::{Call, Chooser, Effect, Effects, Fault, Function};
 pub use people::{AgentLine, PhoneLine};
+pub use run::Run;
 pub use world::{Setup, World};

@@ -12,11 +12,11 @@ use bridge::http::{Http, InProcess, TransportError};
 use bridge_simulators::aws::{self, AwsConnector, Call, Verdict};
 use bridge_simulators::clock::Clock;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use crate::effects::{Effects, Fault, Function};
+use crate::effects::{Effects, Environment, Fault};
 
 pub(crate) const ROCKETCHAT: &str = "rocketchat.test";
 pub(crate) const WHATSAPP: &str = "whatsapp.test";
@@ -40,18 +40,18 @@ impl Net {
     }
 
     /// The way out for one function.
-    pub fn http(&self, function: Function, effects: &Effects) -> Http {
+    pub fn http(&self, environment: Environment, effects: &Effects) -> Http {
         let (net, effects) = (self.clone(), effects.clone());
         let handler: InProcess = Arc::new(move |request| {
             let (net, effects) = (net.clone(), effects.clone());
-            Box::pin(async move { net.call(function, &effects, request).await })
+            Box::pin(async move { net.call(environment, &effects, request).await })
         });
         Http::InProcess(handler)
     }
 
     async fn call(
         &self,
-        function: Function,
+        environment: Environment,
         effects: &Effects,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, TransportError> {
@@ -68,7 +68,8 @@ impl Net {
             }
         };
         let what = format!("{} {}", request.method(), request.uri().path());
-        match effects.next(function, what) {
+        let uri = request.uri().to_string();
+        match effects.next(environment, what, (&uri, request.body())) {
             Some(Fault::Kill) => std::future::pending().await,
             Some(Fault::Before) => Err(TransportError::NotConnected),
             Some(Fault::After) => {
@@ -79,9 +80,18 @@ impl Net {
                 route(router, request).await?;
                 std::future::pending().await
             }
+            Some(Fault::Refuse | Fault::Partial) => Ok(out_of_order()),
+            Some(Fault::Panic) => panic!("a fault of the tests"),
             None => route(router, request).await,
         }
     }
+}
+
+/// A neighbour that is out of order for a moment.
+fn out_of_order() -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from_static(b"Service Unavailable"));
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    answer
 }
 
 async fn route(
@@ -113,12 +123,12 @@ impl TimeSource for WorldTime {
 }
 
 /// The SDK clients of one function.
-pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Function, Effects)>) -> Aws {
+pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Environment, Effects)>) -> Aws {
     let mut connector = AwsConnector::new(aws.clone());
-    if let Some((function, effects)) = hook {
+    if let Some((environment, effects)) = hook {
         connector = connector.with_hook(Arc::new(move |call: Call| {
             let effects = effects.clone();
-            Box::pin(async move { verdict(&effects, function, &call).await })
+            Box::pin(async move { verdict(&effects, environment, &call).await })
         }));
     }
     macro_rules! client {
@@ -145,14 +155,33 @@ pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Function, Effects
     }
 }
 
-async fn verdict(effects: &Effects, function: Function, call: &Call) -> Verdict {
+async fn verdict(effects: &Effects, environment: Environment, call: &Call) -> Verdict {
     let what = format!("{} {}", call.service, call.operation);
-    match effects.next(function, what) {
+    match effects.next(environment, what, ("", &call.body)) {
         Some(Fault::Kill) => std::future::pending().await,
         Some(Fault::Before) => Verdict::FailBefore,
-        // the SDK has no limit of its own here: a lost answer and a slow one are the same
-        Some(Fault::After | Fault::Slow) => Verdict::FailAfter,
+        Some(Fault::After) => Verdict::FailAfter,
+        Some(Fault::Slow) => Verdict::LoseAnswer(SDK_LIMIT),
+        Some(Fault::Refuse) => throttled(call.service),
+        Some(Fault::Partial) => Verdict::Partial,
+        Some(Fault::Panic) => panic!("a fault of the tests"),
         None => Verdict::Pass,
+    }
+}
+
+/// When the SDK gives an attempt up (`App::from_env`); the clients here have no limit of their own.
+const SDK_LIMIT: Duration = Duration::from_secs(5);
+
+fn throttled(service: &str) -> Verdict {
+    let name = match service {
+        "dynamodb" => "ProvisionedThroughputExceededException",
+        "sqs" => "RequestThrottled",
+        _ => "ThrottlingException",
+    };
+    Verdict::Refuse {
+        status: 400,
+        type_name: name.to_owned(),
+        message: "slow down".to_owned(),
     }
 }
 
@@ -173,18 +202,16 @@ pub(crate) fn config(aws: &aws::Aws) -> Config {
 
 /// A fresh environment of a worker.
 pub(crate) fn app(
-    aws: &aws::Aws,
-    net: &Net,
-    clock: &Clock,
-    function: Function,
+    (aws, net, clock): (&aws::Aws, &Net, &Clock),
+    environment: Environment,
     effects: &Effects,
     seed: u64,
 ) -> App {
-    let clients = sdk(aws, clock, Some((function, effects.clone())));
+    let clients = sdk(aws, clock, Some((environment, effects.clone())));
     App::new(
         config(aws),
         &clients,
-        net.http(function, effects),
+        net.http(environment, effects),
         Ids::seeded(seed),
     )
 }

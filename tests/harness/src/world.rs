@@ -1,20 +1,19 @@
 //! The world: built by [`Setup`], driven by [`World::settle`].
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
 use bridge::app::App;
 use bridge::domain::connection::{Connection, Health, key_tail};
-use bridge::domain::ids::{ConnectionId, WaId};
+use bridge::domain::contact::Sender;
+use bridge::domain::hash::GroupKey;
+use bridge::domain::ids::{ConnectionId, ContactId, WaId};
 use bridge::domain::settings::Settings;
 use bridge::domain::time::Timestamp;
 use bridge::secrets::{Secret, SecretName};
 use bridge::whatsapp::client::SECRET_HEADER;
-use bridge_simulators::aws::sqs::QueueConfig;
 use bridge_simulators::aws::{self};
 use bridge_simulators::clock::Clock;
 use bridge_simulators::outbound::Outbound;
@@ -22,21 +21,23 @@ use bridge_simulators::rocketchat::{self, RocketChat, Version};
 use bridge_simulators::whatsapp::{self, Dialog360};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use futures::future::LocalBoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt as _};
 use http::{Request, Response};
 use template_refresh::DeadLetters;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use crate::effects::{Effects, Function};
-use crate::functions::{Doors, EVENTS_TOKEN, Ground, WEBHOOK_SECRET, WorkerFunction};
-use crate::wiring::{self, Net, ROCKETCHAT, TABLE};
+use crate::doors::{DoorCall, Doors, EVENTS_TOKEN, WEBHOOK_SECRET};
+use crate::effects::{Effects, Environment, Function, INSPECTOR};
+use crate::functions::WorkerFunction;
+use crate::ground::{Ground, create_queues, create_table};
+use crate::wiring::{self, GROUP_KEY, Net, ROCKETCHAT};
 
 /// 2026-06-01T08:00:00Z: where every world's time begins.
 const BEGINNING: i64 = 1_780_300_800_000;
 /// The business number of the first connection.
 pub(crate) const NUMBER: &str = "15550783881";
+/// Its API key.
+const API_KEY: &str = "api-key-of-the-tests";
 
 /// What a world begins with.
 pub struct Setup {
@@ -54,6 +55,8 @@ pub struct Setup {
     pub seed: u64,
     /// How many invocations of each worker run at once.
     pub concurrency: usize,
+    /// How many numbers are connected, 1 to 9.
+    pub connections: usize,
 }
 
 impl Default for Setup {
@@ -66,6 +69,7 @@ impl Default for Setup {
             whatsapp: whatsapp::Options::default(),
             seed: 1,
             concurrency: 10,
+            connections: 1,
         }
     }
 }
@@ -82,10 +86,21 @@ pub struct World {
     pub effects: Effects,
     /// The first connection.
     pub connection: ConnectionId,
+    /// All connections with their numbers.
+    pub connections: Vec<(ConnectionId, String)>,
     pub(crate) ground: Ground,
-    workers: Vec<WorkerFunction>,
+    pub(crate) workers: Vec<WorkerFunction>,
     doors: Arc<Doors>,
-    twice: Arc<AtomicBool>,
+    repeats: Repeats,
+}
+
+/// Which calls of a neighbour reach the door twice.
+#[derive(Clone, Default)]
+struct Repeats {
+    /// All, one after the other.
+    later: Arc<AtomicU32>,
+    /// The next so many, both at the same time.
+    at_once: Arc<AtomicU32>,
 }
 
 impl World {
@@ -109,20 +124,18 @@ impl World {
             .with_rate_limiter(setup.rate_limiter);
         let rocketchat = RocketChat::new(clock.clone(), options);
         let whatsapp = Dialog360::new(clock.clone(), setup.whatsapp.clone());
-        whatsapp.add_number("api-key-of-the-tests", NUMBER, "106540352242922");
+        let connections: Vec<_> = (1..=setup.connections).map(connection_of).collect();
+        for (n, (_, number)) in connections.iter().enumerate() {
+            let id = format!("10654033224292{}", n + 2);
+            whatsapp.add_number(&api_key(n), number, &id);
+        }
         let net = Net {
             rocketchat: rocketchat.router(),
             whatsapp: whatsapp.router(),
             strangers: Arc::default(),
         };
-        let effects = Effects::default();
-        let ground = Ground {
-            aws: aws.clone(),
-            net,
-            clock,
-            effects: effects.clone(),
-            seed: setup.seed,
-        };
+        let effects = Effects::new(clock.clone());
+        let ground = Ground::new(aws.clone(), net, clock, (effects.clone(), setup.seed));
         let worker = |function, queue, most| WorkerFunction::new(&ground, function, queue, most);
         let workers = vec![
             worker(Function::ToRocketchat, "inbound.fifo", setup.concurrency),
@@ -130,17 +143,17 @@ impl World {
             worker(Function::StatusFanout, "statuses", setup.concurrency),
         ];
         let doors = Arc::new(Doors::new(&ground));
-        let connection = ConnectionId::new("c1");
         let world = Self {
             rocketchat,
             whatsapp,
             aws,
             effects,
-            connection,
+            connection: connections[0].0.clone(),
+            connections,
             ground,
             workers,
             doors,
-            twice: Arc::default(),
+            repeats: Repeats::default(),
         };
         world.prepare(&setup).await;
         world.effects.clear();
@@ -161,28 +174,25 @@ impl World {
         put(SecretName::RocketChatToken, "token-whatsapp.bot").await;
         put(SecretName::Incoming("1".to_owned()), WEBHOOK_SECRET).await;
         put(SecretName::AgentEvents("1".to_owned()), EVENTS_TOKEN).await;
-        put(
-            SecretName::ApiKey(self.connection.clone()),
-            "api-key-of-the-tests",
-        )
-        .await;
         app.store
             .put_settings(&setup.settings, 0)
             .await
             .expect("settings");
-        let mut connection = plain_connection(&self.connection, self.now());
-        (setup.connection)(&mut connection);
-        app.store
-            .create_connection(&connection)
-            .await
-            .expect("connection");
         let secret = Secret::new(WEBHOOK_SECRET);
-        let key = Secret::new("api-key-of-the-tests");
-        let url = &connection.webhook_url;
-        app.whatsapp
-            .send_webhook(&key, url, Some(&secret))
-            .await
-            .expect("webhook");
+        for (n, (id, number)) in self.connections.iter().enumerate() {
+            put(SecretName::ApiKey(id.clone()), &api_key(n)).await;
+            let mut connection = plain_connection((id, number), n, self.now());
+            (setup.connection)(&mut connection);
+            app.store
+                .create_connection(&connection)
+                .await
+                .expect("connection");
+            let key = Secret::new(api_key(n));
+            app.whatsapp
+                .send_webhook(&key, &connection.webhook_url, Some(&secret))
+                .await
+                .expect("webhook");
+        }
     }
 
     /// The current moment.
@@ -193,7 +203,44 @@ impl World {
     /// A fresh app for looking at the store, or for driving a flow by hand. Its calls count as
     /// those of `template-refresh`.
     pub fn app(&self) -> App {
-        self.ground.app(Function::TemplateRefresh, 0)
+        self.ground.app(INSPECTOR)
+    }
+
+    /// Every call of the doors so far, in the order of their ends.
+    pub fn door_calls(&self) -> Vec<DoorCall> {
+        self.doors.calls()
+    }
+
+    /// The contact ids under which a sender may be known at a connection.
+    pub fn contact_ids(&self, connection: &ConnectionId, sender: &Sender) -> Vec<ContactId> {
+        let key = GroupKey::new(GROUP_KEY);
+        let aliases = sender.aliases().into_iter();
+        aliases
+            .map(|alias| alias.contact_id(&key, connection))
+            .collect()
+    }
+
+    /// A moment in the order of the door calls' beginnings and ends.
+    pub fn moment(&self) -> u64 {
+        self.doors.moment()
+    }
+
+    /// The clock of `function` is wrong by `ms` from now on.
+    pub fn skew(&self, function: Function, ms: i64) {
+        self.ground.skew(function, ms);
+    }
+
+    /// A worker polls nothing for `span`, so that its batches fill up.
+    pub fn pause(&self, function: Function, span: Duration) {
+        let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        let until = self.now().millis().saturating_add(span);
+        let paused = self.workers.iter().filter(|w| w.function == function);
+        paused.for_each(|worker| worker.pause(until));
+    }
+
+    /// A new version is deployed: running invocations end, new ones begin in fresh environments.
+    pub fn deploy(&self) {
+        self.workers.iter().for_each(WorkerFunction::deploy);
     }
 
     /// Sends a request to a door, as the internet would.
@@ -212,8 +259,8 @@ impl World {
             .expect("request")
     }
 
-    /// An operator removes a visitor in Rocket.Chat.
-    pub async fn remove_visitor(&self, token: &str) {
+    /// An operator removes a visitor in Rocket.Chat; `false` where that refuses.
+    pub async fn remove_visitor(&self, token: &str) -> bool {
         let request = Request::delete(format!("/api/v1/livechat/visitor/{token}"))
             .header("X-Auth-Token", "token-whatsapp.bot")
             .header("X-User-Id", "id-whatsapp.bot")
@@ -225,64 +272,29 @@ impl World {
             .oneshot(request)
             .await
             .expect("answer");
-        assert!(
-            answer.status().is_success(),
-            "visitor not removed: {}",
-            answer.status()
-        );
+        answer.status().is_success()
     }
 
-    /// One run of the 5-minute tick.
-    pub async fn tick(&self) -> usize {
+    /// One run of the 5-minute tick; `None` where it died or failed.
+    pub async fn tick(&self) -> Option<usize> {
         let url = |name| self.aws.sqs.url(name);
         let urls = ["inbound-dead.fifo", "outbound-dead.fifo", "statuses-dead"]
             .map(url)
             .join(",");
-        let app = self.app();
-        template_refresh::tick(&app, &DeadLetters::parse(&urls), self.now())
-            .await
-            .expect("tick")
-    }
-
-    /// Lets events flow until nothing is left to do. Panics where that takes more than thirty
-    /// days of virtual time.
-    pub async fn settle(&self) {
-        let limit = Duration::from_secs(30 * 86_400);
-        assert!(
-            self.run_for(limit).await,
-            "the world does not settle: {:?}",
-            self.leftovers()
-        );
-    }
-
-    /// Lets events flow for `span` of virtual time; `true` where nothing was left to do before.
-    pub async fn run_for(&self, span: Duration) -> bool {
-        let end = Instant::now() + span;
-        let mut run = Run {
-            world: self,
-            running: FuturesUnordered::new(),
-            whatsapp: false,
-            rocketchat: false,
+        let environment = Environment {
+            number: 1,
+            ..INSPECTOR
         };
-        loop {
-            run.start_what_is_due();
-            let due = self.next_due().map(|at| at.min(end));
-            if run.running.is_empty() {
-                match due {
-                    None => return true,
-                    Some(_) if Instant::now() >= end => return false,
-                    Some(at) => tokio::time::sleep_until(at).await,
-                }
-                continue;
-            }
-            let wake = due.unwrap_or(end);
-            tokio::select! {
-                biased;
-                Some(done) = run.running.next() => run.ended(done),
-                () = tokio::time::sleep_until(wake), if wake > Instant::now() => {}
-            }
-            if Instant::now() >= end && run.running.is_empty() {
-                return false;
+        let app = self.ground.app(environment);
+        let (letters, now) = (
+            DeadLetters::parse(&urls),
+            self.ground.now_of(environment.function),
+        );
+        tokio::select! {
+            biased;
+            () = self.ground.effects.killed(environment) => None,
+            parked = AssertUnwindSafe(template_refresh::tick(&app, &letters, now)).catch_unwind() => {
+                parked.ok()?.ok()
             }
         }
     }
@@ -358,35 +370,38 @@ impl World {
         assert_eq!(self.parked().await, Vec::<String>::new());
     }
 
-    fn next_due(&self) -> Option<Instant> {
-        let now = self.now().millis();
-        let due = [
-            self.aws.sqs.next_due_ms(),
-            self.whatsapp.next_due_ms(),
-            self.rocketchat.next_due_ms(),
-        ];
-        let next = due.into_iter().flatten().min()?;
-        let wait = u64::try_from(next.saturating_sub(now)).unwrap_or(0);
-        Some(Instant::now() + Duration::from_millis(wait))
-    }
-
     /// From now on every call of a neighbour reaches its door twice, as after an answer that was
     /// lost on the way.
     pub fn deliver_everything_twice(&self) {
-        self.twice.store(true, Ordering::Relaxed);
+        self.repeats.later.store(1, Ordering::Relaxed);
     }
 
-    fn outbound(&self) -> Outbound {
+    /// The next call of a neighbour reaches its door twice at the same time. May be called
+    /// several times.
+    pub fn deliver_next_twice_at_once(&self) {
+        self.repeats.at_once.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn outbound(&self) -> Outbound {
         let (doors, ground) = (Arc::clone(&self.doors), self.ground.clone());
-        let twice = Arc::clone(&self.twice);
+        let repeats = self.repeats.clone();
         Arc::new(move |request| {
             let (doors, ground) = (Arc::clone(&doors), ground.clone());
-            let again = twice.load(Ordering::Relaxed).then(|| request.clone());
+            let later = repeats.later.load(Ordering::Relaxed) > 0;
+            let at_once = repeats
+                .at_once
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_ok();
             async move {
-                let first = doors.call(&ground, request).await;
-                match again {
-                    Some(again) => doors.call(&ground, again).await,
-                    None => first,
+                let again = request.clone();
+                let first = doors.call(&ground, request);
+                match (at_once, later) {
+                    (true, _) => futures::join!(first, doors.call(&ground, again)).0,
+                    (_, true) => {
+                        let _ = first.await;
+                        doors.call(&ground, again).await
+                    }
+                    _ => first.await,
                 }
             }
             .boxed()
@@ -394,116 +409,37 @@ impl World {
     }
 }
 
-/// What has ended.
-enum Done {
-    Worker,
-    Whatsapp,
-    Rocketchat,
+/// The `n`-th connection (from 1): its id and its number.
+fn connection_of(n: usize) -> (ConnectionId, String) {
+    let mut number = NUMBER.to_owned();
+    number.truncate(NUMBER.len() - 1);
+    (ConnectionId::new(format!("c{n}")), format!("{number}{n}"))
 }
 
-struct Run<'a> {
-    world: &'a World,
-    running: FuturesUnordered<LocalBoxFuture<'a, Done>>,
-    whatsapp: bool,
-    rocketchat: bool,
-}
-
-impl Run<'_> {
-    fn start_what_is_due(&mut self) {
-        let world = self.world;
-        for worker in &world.workers {
-            while let Some(batch) = worker.mapping.poll() {
-                let invocation = worker.invoke(&world.ground, batch).map(|()| Done::Worker);
-                self.running.push(invocation.boxed_local());
-            }
-        }
-        let now = world.now().millis();
-        let is_due = |due: Option<i64>| due.is_some_and(|at| at <= now);
-        if !self.whatsapp && is_due(world.whatsapp.next_due_ms()) {
-            self.whatsapp = true;
-            let outbound = world.outbound();
-            let delivery = async move {
-                world.whatsapp.deliver_due(&outbound).await;
-                Done::Whatsapp
-            };
-            self.running.push(delivery.boxed_local());
-        }
-        if !self.rocketchat && is_due(world.rocketchat.next_due_ms()) {
-            self.rocketchat = true;
-            let outbound = world.outbound();
-            let delivery = async move {
-                world.rocketchat.deliver_due(&outbound).await;
-                Done::Rocketchat
-            };
-            self.running.push(delivery.boxed_local());
-        }
-    }
-
-    fn ended(&mut self, done: Done) {
-        match done {
-            Done::Worker => {}
-            Done::Whatsapp => self.whatsapp = false,
-            Done::Rocketchat => self.rocketchat = false,
-        }
+/// The API key of the `n`-th connection (from 0).
+fn api_key(n: usize) -> String {
+    match n {
+        0 => API_KEY.to_owned(),
+        n => format!("{API_KEY}-{}", n + 1),
     }
 }
 
-fn create_queues(aws: &aws::Aws) {
-    let fifo = |name: &str, dead: &str| {
-        aws.sqs.create(QueueConfig::fifo(dead));
-        aws.sqs.create(QueueConfig {
-            visibility_timeout_ms: 180_000,
-            retention_ms: 14 * 86_400_000,
-            dead_letter: Some((dead.to_owned(), 1000)),
-            ..QueueConfig::fifo(name)
-        });
-    };
-    fifo("inbound.fifo", "inbound-dead.fifo");
-    fifo("outbound.fifo", "outbound-dead.fifo");
-    aws.sqs.create(QueueConfig::standard("statuses-dead"));
-    aws.sqs.create(QueueConfig {
-        visibility_timeout_ms: 180_000,
-        retention_ms: 14 * 86_400_000,
-        dead_letter: Some(("statuses-dead".to_owned(), 1000)),
-        ..QueueConfig::standard("statuses")
-    });
-}
-
-async fn create_table(client: &aws_sdk_dynamodb::Client) {
-    let attribute = |name: &str| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-            .expect("attribute")
-    };
-    let key = |name: &str, kind| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(kind)
-            .build()
-            .expect("key")
-    };
-    client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk"))
-        .attribute_definitions(attribute("sk"))
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .send()
-        .await
-        .expect("table");
-}
-
-fn plain_connection(id: &ConnectionId, now: Timestamp) -> Connection {
+fn plain_connection(
+    (id, number): (&ConnectionId, &str),
+    n: usize,
+    now: Timestamp,
+) -> Connection {
+    let key = api_key(n);
     Connection {
         id: id.clone(),
-        name: "Shop".to_owned(),
-        phone_number: WaId::new(NUMBER),
-        key_tail: key_tail("api-key-of-the-tests"),
-        key_hash: Secret::new("api-key-of-the-tests").hash(),
+        name: if n == 0 {
+            "Shop".to_owned()
+        } else {
+            format!("Shop {}", n + 1)
+        },
+        phone_number: WaId::new(number),
+        key_tail: key_tail(&key),
+        key_hash: Secret::new(key).hash(),
         department: None,
         welcome_message: None,
         conversation_finished_message: None,

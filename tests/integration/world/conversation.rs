@@ -398,7 +398,7 @@ async fn a_visitor_removed_at_rocketchat_is_introduced_again() {
     w.agent_closes(&w.room(ANA).id);
     w.settle().await;
     let token = w.rocketchat.visitors()[0].token.clone();
-    w.remove_visitor(&token).await;
+    assert!(w.remove_visitor(&token).await);
     assert!(w.rocketchat.visitors().is_empty());
     w.says(&ana, "Me again");
     w.settle().await;

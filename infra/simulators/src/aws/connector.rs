@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -16,6 +17,7 @@ use futures::future::BoxFuture;
 
 use super::Aws;
 use super::answer::{Answer, JSON_1_0, JSON_1_1, Refusal};
+use super::partial;
 
 /// One call of the SDK, before a model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,11 @@ pub enum Verdict {
     FailBefore,
     /// The model applies the call, then the connection breaks; the answer is lost.
     FailAfter,
+    /// The model applies the call, and the connection breaks this long after.
+    LoseAnswer(Duration),
+    /// A batch call is applied but for its last entry, which the answer leaves over
+    /// (`SendMessageBatch`, `BatchWriteItem`); any other call is refused with 503.
+    Partial,
     /// Nothing is applied and nobody ever answers; only the caller's own timeout ends the call.
     Hang,
 }
@@ -88,20 +95,36 @@ impl AwsConnector {
                 status,
                 type_name,
                 message,
-            } => {
-                let refusal = Refusal {
-                    status,
-                    ..Refusal::plain(&type_name, message)
-                };
-                response(Answer::of(Err(refusal), content_type(call.service)))
-            }
+            } => response(refusal(call.service, status, &type_name, message)),
             Verdict::FailBefore => Err(broken()),
             Verdict::FailAfter => {
                 self.apply(&call).await;
                 Err(broken())
             }
+            Verdict::LoseAnswer(after) => {
+                self.apply(&call).await;
+                tokio::time::sleep(after).await;
+                Err(broken())
+            }
+            Verdict::Partial => response(self.apply_in_part(&call).await),
             Verdict::Hang => std::future::pending().await,
         }
+    }
+
+    async fn apply_in_part(&self, call: &Call) -> Answer {
+        let Some(mut part) = partial::cut(call) else {
+            return refusal(
+                call.service,
+                503,
+                "ServiceUnavailable",
+                "try again".to_owned(),
+            );
+        };
+        let rest = match part.rest.take() {
+            Some(rest) => Some(self.apply(&rest).await),
+            None => None,
+        };
+        part.answer(rest)
     }
 
     async fn apply(&self, call: &Call) -> Answer {
@@ -115,6 +138,14 @@ impl AwsConnector {
             _ => Answer::of(Err(Refusal::unknown_operation(&call.operation)), JSON_1_0),
         }
     }
+}
+
+fn refusal(service: &str, status: u16, type_name: &str, message: String) -> Answer {
+    let refusal = Refusal {
+        status,
+        ..Refusal::plain(type_name, message)
+    };
+    Answer::of(Err(refusal), content_type(service))
 }
 
 fn content_type(service: &str) -> &'static str {

@@ -50,6 +50,29 @@ impl Dynamodb {
         &self.database
     }
 
+    /// Every item of a table in DynamoDB's JSON (`{"pk": {"S": …}, …}`), ordered by that JSON; for
+    /// tests that look at what is kept.
+    pub fn items(&self, table: &str) -> Result<Vec<serde_json::Value>, OpenError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self.database.scan(ScanRequest {
+                table_name: table.to_owned(),
+                exclusive_start_key: start.take(),
+                ..Default::default()
+            })?;
+            for item in page.items.unwrap_or_default() {
+                let item = serde_json::to_value(item).map_err(|e| OpenError(e.to_string()))?;
+                items.push(item);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                items.sort_by_cached_key(ToString::to_string);
+                return Ok(items);
+            }
+        }
+    }
+
     /// Deletes every item whose TTL attribute (a number, seconds since 1970) lies before `now_ms`
     /// (milliseconds since 1970); gives the number deleted. AWS does this within days of the
     /// expiry ("Using time to live (TTL) in DynamoDB"), so readers must filter by themselves.

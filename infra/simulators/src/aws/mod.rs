@@ -9,6 +9,7 @@ mod answer;
 mod connector;
 mod dynamodb;
 mod mapping;
+mod partial;
 mod ssm;
 mod table;
 

@@ -107,6 +107,11 @@ impl RocketChat {
         }
     }
 
+    /// Forgets the outages that wait for the next calls of single routes.
+    pub fn clear_faults(&self) {
+        self.lock().faults.next.clear();
+    }
+
     /// The workspace, locked. Never held over an await.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

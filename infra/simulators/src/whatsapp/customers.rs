@@ -40,6 +40,17 @@ pub struct Received {
     pub body: Value,
 }
 
+/// A message that the platform took from the business.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The key of the customer it went to.
+    pub customer: String,
+    /// A status `failed` took it back.
+    pub failed: bool,
+    /// The message.
+    pub message: Received,
+}
+
 /// One part of a [`batch`](Dialog360::batch).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
@@ -208,6 +219,12 @@ impl Dialog360 {
     /// What the customer's phone shows, oldest first; what ended in `failed` is not there.
     pub fn inbox(&self, customer: &str) -> Vec<Received> {
         self.with(|state| state.shown(customer, true))
+    }
+
+    /// Everything that the platform took from the business, in order of acceptance, to all
+    /// customers and from all numbers, what failed later included.
+    pub fn accepted(&self) -> Vec<Accepted> {
+        self.with(|state| state.all_accepted())
     }
 
     /// What the customer has sent, oldest first; `from_number` is the number it went to.

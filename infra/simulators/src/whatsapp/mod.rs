@@ -33,7 +33,7 @@ mod templates;
 mod tests;
 mod webhooks;
 
-pub use customers::{Customer, Item, Received};
+pub use customers::{Accepted, Customer, Item, Received};
 pub use options::{Options, Outage, Refusing, SendFault};
 pub use webhooks::{Undelivered, WebhookConfig};
 
@@ -102,6 +102,14 @@ impl Dialog360 {
     /// Puts a fault at the end of the queue; each `POST /messages` that sends takes the first.
     pub fn fail_next_send(&self, fault: SendFault) {
         self.with(|state| state.faults.push_back(fault));
+    }
+
+    /// Forgets the faults and failures that wait for the next sends.
+    pub fn clear_faults(&self) {
+        self.with(|state| {
+            state.faults.clear();
+            state.failures.clear();
+        });
     }
 
     /// Takes the platform down on every route, or brings it back with `None`.

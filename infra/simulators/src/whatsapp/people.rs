@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::customers::{Customer, Received};
+use super::customers::{Accepted, Customer, Received};
 use super::envelope::{self, Event};
 use super::state::{self, Message, Number, Person, State};
 use super::{ids, phone};
@@ -112,17 +112,32 @@ impl State {
         let ours = |message: &&Message| {
             message.customer == key && message.from_business == from_business && !message.failed
         };
-        let number = |id: &str| self.numbers.get(id).map(Number::digits);
-        let show = |message: &Message| Received {
+        let show = |message| self.received(message);
+        self.messages.iter().filter(ours).map(show).collect()
+    }
+
+    /// Everything that was taken from the business, in order, what failed later included.
+    pub fn all_accepted(&self) -> Vec<Accepted> {
+        let sent = self.messages.iter().filter(|message| message.from_business);
+        sent.map(|message| Accepted {
+            customer: message.customer.clone(),
+            failed: message.failed,
+            message: self.received(message),
+        })
+        .collect()
+    }
+
+    fn received(&self, message: &Message) -> Received {
+        let number = self.numbers.get(&message.number).map(Number::digits);
+        Received {
             wamid: message.wamid.clone(),
-            from_number: number(&message.number).unwrap_or_default(),
+            from_number: number.unwrap_or_default(),
             kind: message.kind.clone(),
             text: message.text.clone(),
             context: message.context.clone(),
             callback_data: message.callback_data.clone(),
             at_ms: message.at_ms,
             body: message.body.clone(),
-        };
-        self.messages.iter().filter(ours).map(show).collect()
+        }
     }
 }

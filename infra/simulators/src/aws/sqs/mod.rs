@@ -181,6 +181,32 @@ impl Sqs {
         Ok(())
     }
 
+    /// The visibility timeout of everything in flight in a queue runs out now, as when a worker is
+    /// slower than it, or when SQS delivers a second time (at-least-once).
+    pub fn lapse(&self, name: &str) {
+        let now_ms = self.now_ms();
+        self.each(name, |message| {
+            if message.in_flight(now_ms) {
+                message.visible_at_ms = now_ms;
+            }
+        });
+    }
+
+    /// Counts `more` receives for every message of a queue, as skipped batches do.
+    pub fn count_receives(&self, name: &str, more: u32) {
+        self.each(name, |message| {
+            message.receives += more;
+            message.receives_here += more;
+        });
+    }
+
+    fn each(&self, name: &str, change: impl FnMut(&mut Message)) {
+        if let Some(queue) = self.lock().queues.get_mut(name) {
+            queue.messages.values_mut().for_each(change);
+        }
+        self.wake();
+    }
+
     /// Sends a message as `SendMessage` does; `input` holds that operation's members except
     /// `QueueUrl`. For tests and for the local run's own pages.
     pub fn send(&self, name: &str, mut input: serde_json::Value) -> Result<(), String> {

@@ -1,0 +1,148 @@
+//! The two doors of a world, and the book of who called them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
+
+use bridge::domain::hash::{GroupKey, sha256_hex};
+use bridge::domain::ids::UserId;
+use bridge::queue::send::{QueueUrls, Queues};
+use bridge_simulators::outbound::Answer;
+use bytes::Bytes;
+use futures::FutureExt as _;
+use http::{Request, Response};
+
+use crate::effects::{Environment, Function};
+use crate::ground::Ground;
+use crate::wiring::{self, GROUP_KEY};
+
+pub(crate) const WEBHOOK_SECRET: &str = "incoming secret of the tests";
+pub(crate) const EVENTS_TOKEN: &str = "agent events token of the tests";
+
+/// One call of a door.
+#[derive(Clone, Debug)]
+pub struct DoorCall {
+    /// `incoming` or `agent-events`.
+    pub function: Function,
+    /// The path.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+    /// Its place among all beginnings and ends of calls.
+    pub began: u64,
+    /// The same for its end.
+    pub ended: u64,
+    /// When it ended, in ms since 1970.
+    pub ended_ms: i64,
+    /// The answer's status; `None` where the door died.
+    pub status: Option<u16>,
+}
+
+#[derive(Default)]
+struct Book {
+    moments: u64,
+    calls: Vec<DoorCall>,
+}
+
+/// The two doors.
+pub(crate) struct Doors {
+    incoming: incoming::Door,
+    agent_events: agent_events::Door,
+    book: Mutex<Book>,
+}
+
+impl Doors {
+    pub fn new(ground: &Ground) -> Self {
+        let urls = QueueUrls {
+            inbound: ground.aws.sqs.url("inbound.fifo"),
+            outbound: ground.aws.sqs.url("outbound.fifo"),
+            statuses: ground.aws.sqs.url("statuses"),
+        };
+        let queues = |function| {
+            let environment = Environment {
+                function,
+                number: 0,
+            };
+            let hook = Some((environment, ground.effects.clone()));
+            let clients = wiring::sdk(&ground.aws, &ground.clock, hook);
+            Queues::new(clients.sqs, GroupKey::new(GROUP_KEY), urls.clone())
+        };
+        Self {
+            incoming: incoming::Door {
+                queues: queues(Function::Incoming),
+                hashes: vec![sha256_hex(WEBHOOK_SECRET.as_bytes())],
+            },
+            agent_events: agent_events::Door {
+                queues: queues(Function::AgentEvents),
+                hashes: vec![sha256_hex(EVENTS_TOKEN.as_bytes())],
+                bot: UserId::new("id-whatsapp.bot"),
+            },
+            book: Mutex::default(),
+        }
+    }
+
+    /// Every call so far, in the order of their ends.
+    pub fn calls(&self) -> Vec<DoorCall> {
+        self.lock().calls.clone()
+    }
+
+    /// Takes a call as API Gateway would; `Err` where the function died.
+    pub async fn call(&self, ground: &Ground, request: Request<Bytes>) -> Answer {
+        let path = request.uri().path().to_owned();
+        let function = if path.starts_with("/incoming/") {
+            Function::Incoming
+        } else {
+            Function::AgentEvents
+        };
+        let body = request.body().clone();
+        let began = self.moment();
+        let answer = self.answer(ground, function, request).await;
+        let ended = self.moment();
+        self.lock().calls.push(DoorCall {
+            function,
+            path,
+            body,
+            began,
+            ended,
+            ended_ms: ground.clock.now_ms(),
+            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
+        });
+        answer
+    }
+
+    async fn answer(&self, ground: &Ground, function: Function, request: Request<Bytes>) -> Answer {
+        // calls that run at the same time share the environment: a crash takes all of them
+        let environment = Environment {
+            function,
+            number: 0,
+        };
+        let work = async {
+            let now = ground.now_of(function);
+            let answer: Response<Bytes> = match function {
+                Function::Incoming => incoming::handle(&self.incoming, request, now).await,
+                _ => agent_events::handle(&self.agent_events, request, now).await,
+            };
+            if ground.effects.dies_at_the_end(environment) {
+                return Err("killed".to_owned());
+            }
+            Ok(answer)
+        };
+        // Lambda's runtime answers a panic with an error, the gateway with 500
+        let work = AssertUnwindSafe(work).catch_unwind();
+        tokio::select! {
+            biased;
+            () = ground.effects.killed(environment) => Err("killed".to_owned()),
+            answer = work => answer.unwrap_or_else(|_| Err("panicked".to_owned())),
+        }
+    }
+
+    /// The next moment.
+    pub fn moment(&self) -> u64 {
+        let mut book = self.lock();
+        book.moments += 1;
+        book.moments
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,121 @@
+//! From customers to agents: I1 to I4.
+
+use bridge::domain::ids::VisitorToken;
+use bridge_simulators::rocketchat::Speaker;
+
+use super::{Doors, Invariant, Kind, Owners, Verdict};
+use crate::evidence::{Evidence, Said};
+
+pub(super) fn check(
+    evidence: &Evidence,
+    doors: &Doors,
+    owners: &Owners,
+    verdict: &mut Verdict,
+) {
+    let places: Vec<Option<(usize, usize)>> = evidence
+        .said
+        .iter()
+        .map(|said| delivered(evidence, doors, owners, said, verdict))
+        .collect();
+    order(evidence, doors, &places, verdict);
+    strangers(evidence, verdict);
+}
+
+/// Where a message stands: room and line.
+fn delivered(
+    evidence: &Evidence,
+    doors: &Doors,
+    owners: &Owners,
+    said: &Said,
+    verdict: &mut Verdict,
+) -> Option<(usize, usize)> {
+    let mut places = Vec::new();
+    for (n, (room, lines)) in evidence.rooms.iter().enumerate() {
+        for (m, line) in lines.iter().enumerate() {
+            if line.author == Speaker::Visitor && line.text.contains(&said.token) {
+                places.push((n, m));
+                let token = VisitorToken::new(room.visitor_token.as_str());
+                let owner = token.parts().and_then(|(_, id)| owners.get(id.as_str()));
+                if owner != Some(&said.who) {
+                    let what = format!("{} of {:?} stands in a room of {owner:?}", said.token, said.who);
+                    verdict.broken(Invariant::Crossing, Kind::Crossed, what);
+                }
+            }
+        }
+    }
+    if places.len() > 1 {
+        let what = format!("{} stands {} times", said.token, places.len());
+        verdict.broken(Invariant::DuplicateInwards, Kind::Duplicated, what);
+    }
+    if places.is_empty() && doors.took(&said.wamid) && !is_kept(evidence, said) {
+        let what = format!("{} of {:?} is nowhere", said.token, said.who);
+        verdict.broken(Invariant::LossInwards, Kind::Lost, what);
+    }
+    places.first().copied()
+}
+
+/// Parked with a reason, or waiting for the next room.
+fn is_kept(evidence: &Evidence, said: &Said) -> bool {
+    let parked = evidence.parked.iter();
+    let parked = parked.filter(|parked| !parked.reason.is_empty());
+    parked.into_iter().any(|p| p.body.contains(&said.wamid)) || is_waiting(evidence, said)
+}
+
+fn is_waiting(evidence: &Evidence, said: &Said) -> bool {
+    let lines = evidence.items.iter().filter(|item| {
+        let sort = item["sk"]["S"].as_str().unwrap_or_default();
+        sort.starts_with(bridge::store::keys::WAITING)
+    });
+    lines
+        .into_iter()
+        .any(|item| item.to_string().contains(&said.token))
+}
+
+/// Per contact, the order of the doors is the order of the rooms.
+fn order(
+    evidence: &Evidence,
+    doors: &Doors,
+    places: &[Option<(usize, usize)>],
+    verdict: &mut Verdict,
+) {
+    let said: Vec<_> = evidence.said.iter().zip(places).collect();
+    for (n, (one, here)) in said.iter().enumerate() {
+        for (m, (other, there)) in said.iter().enumerate() {
+            let (Some(here), Some(there)) = (here, there) else {
+                continue;
+            };
+            let wrong = n != m && one.who == other.who && here > there;
+            if wrong
+                && doors.in_order(&one.wamid, &other.wamid)
+                && !gained_between(evidence, doors, one, other)
+            {
+                let what = format!("{} was told before {} and stands behind it", one.token, other.token);
+                verdict.broken(Invariant::OrderInwards, Kind::Reordered, what);
+            }
+        }
+    }
+}
+
+/// The body in which a user id first appears goes into another group: nothing at the door could
+/// know whose it is.
+fn gained_between(evidence: &Evidence, doors: &Doors, one: &Said, other: &Said) -> bool {
+    let began = |said: &Said| doors.passage(&said.wamid).map_or(0, |passage| passage.began);
+    evidence.gained
+        && one.who.person == 1
+        && began(one) < evidence.gained_at
+        && evidence.gained_at < began(other)
+}
+
+/// Every line of a visitor is one that a customer wrote, or says that one could not be shown.
+fn strangers(evidence: &Evidence, verdict: &mut Verdict) {
+    for (_, lines) in &evidence.rooms {
+        for line in lines.iter().filter(|line| line.author == Speaker::Visitor) {
+            let known = evidence.said.iter().any(|said| line.text.contains(&said.token));
+            let stub = line.text.starts_with("[A message of the customer could not be shown");
+            if !known && !stub {
+                let what = format!("nobody wrote {:?}", line.text);
+                verdict.broken(Invariant::LossInwards, Kind::Unexpected, what);
+            }
+        }
+    }
+}

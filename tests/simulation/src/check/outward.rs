@@ -1,0 +1,219 @@
+//! From agents to customers: I4, I6 to I8.
+
+use std::collections::BTreeMap;
+
+use bridge::domain::ids::PostId;
+use bridge::store::keys;
+use bridge::text::catalog::Advice;
+use bridge_harness::Function;
+use bridge_simulators::rocketchat::Speaker;
+use bridge_simulators::whatsapp::Accepted;
+
+use super::{Doors, Invariant, Kind, Verdict};
+use crate::evidence::{Answered, Evidence};
+use crate::history::{History, Letter, Queue};
+
+/// A status that comes later than this does not resolve an unknown outcome any more.
+const UNKNOWN_MS: i64 = 180_000;
+
+/// What 360dialog took, by `biz_opaque_callback_data`, in order of acceptance.
+type Taken<'a> = BTreeMap<&'a str, Vec<(usize, &'a Accepted)>>;
+
+pub(super) fn check(
+    history: &History,
+    evidence: &Evidence,
+    doors: &Doors,
+    verdict: &mut Verdict,
+) {
+    let mut taken = Taken::new();
+    for (n, accepted) in evidence.accepted.iter().enumerate() {
+        let data = accepted.message.callback_data.as_deref();
+        taken.entry(data.unwrap_or_default()).or_default().push((n, accepted));
+    }
+    for (data, copies) in &taken {
+        once(history, evidence, doors, (data, copies), verdict);
+        known(evidence, (data, copies), verdict);
+    }
+    for answered in &evidence.answered {
+        arrived(evidence, doors, answered, &taken, verdict);
+    }
+    order(evidence, doors, &taken, verdict);
+}
+
+/// At most one accepted send per part; repetitions by choice are counted.
+fn once(
+    history: &History,
+    evidence: &Evidence,
+    doors: &Doors,
+    (data, copies): (&str, &[(usize, &Accepted)]),
+    verdict: &mut Verdict,
+) {
+    for (_, copy) in copies.iter().take(copies.len() - 1) {
+        let sent_ms = copy.message.at_ms;
+        let told = doors.statuses(&copy.message.wamid).first();
+        let late = told.is_none_or(|told| told.at_ms - sent_ms > UNKNOWN_MS);
+        if evidence.resend && (late || statuses_were_disturbed(history, evidence)) {
+            verdict.repeated += 1;
+        } else {
+            let what = format!("{data} was taken {} times", copies.len());
+            verdict.broken(Invariant::DuplicateOutwards, Kind::Duplicated, what);
+        }
+    }
+}
+
+/// A status that our own fault kept waiting counts as late.
+fn statuses_were_disturbed(history: &History, evidence: &Evidence) -> bool {
+    let faults = evidence.log.iter();
+    let faults = faults.filter(|effect| effect.function == Function::StatusFanout);
+    faults.into_iter().any(|effect| effect.fault.is_some())
+        || history.steps.iter().any(|step| {
+            matches!(
+                step.letter,
+                Letter::Lapses(Queue::Statuses)
+                    | Letter::Pauses(Queue::Statuses, _)
+                    | Letter::Skews(..)
+                    | Letter::Receives(Queue::Statuses, _)
+            )
+        })
+}
+
+/// Every send is an agent's message to its own customer, or one of the connection's texts.
+fn known(
+    evidence: &Evidence,
+    (data, copies): (&str, &[(usize, &Accepted)]),
+    verdict: &mut Verdict,
+) {
+    let id = data.rsplit_once('#').map_or("", |(id, _)| id);
+    let answered = evidence.answered.iter().find(|answered| answered.id == id);
+    for (_, copy) in copies {
+        let message = &copy.message;
+        let text = message.text.clone().unwrap_or_default();
+        match answered {
+            Some(answered) => {
+                let person = &evidence.people[answered.who.person];
+                let number = format!("1555078388{}", answered.who.number + 1);
+                let right = person.phone.as_deref() == Some(copy.customer.as_str());
+                if !right || message.from_number != number {
+                    let what = format!("{} went to {}", answered.token, copy.customer);
+                    verdict.broken(Invariant::Crossing, Kind::Crossed, what);
+                }
+            }
+            None => {
+                let digit = message.from_number.chars().next_back().unwrap_or('?');
+                let ours = ["welcome#", "offline#", "finished#"];
+                let ours = ours.iter().any(|head| data.starts_with(head));
+                if !ours || !text.ends_with(&format!(" c{digit}")) {
+                    let what = format!("nobody wrote {text:?} ({data})");
+                    verdict.broken(Invariant::LossOutwards, Kind::Unexpected, what);
+                }
+            }
+        }
+    }
+}
+
+/// An acknowledged message is sent in full, held, or told about.
+fn arrived(
+    evidence: &Evidence,
+    doors: &Doors,
+    answered: &Answered,
+    taken: &Taken<'_>,
+    verdict: &mut Verdict,
+) {
+    if !doors.took(&answered.id) {
+        return;
+    }
+    let parts = parts(evidence, answered);
+    let copies = (0..parts).map(|n| taken.get(format!("{}#{n}", answered.id).as_str()));
+    let missing = copies.clone().filter(Option::is_none).count();
+    if missing > 0 && !is_told(evidence, answered) && !is_kept(evidence, answered) {
+        let what = format!("{}: {missing} of {parts} parts are nowhere", answered.token);
+        verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
+    }
+    for (n, copies) in copies.enumerate() {
+        let Some((_, copy)) = copies.and_then(|copies| copies.last()) else {
+            continue;
+        };
+        let statuses = doors.statuses(&copy.message.wamid);
+        let failed = statuses.iter().any(|told| told.status == "failed");
+        let key = format!("{}#{n}#failed", answered.id);
+        if failed && !evidence.silent && !is_written(evidence, &key) && !is_parked(evidence, &key) {
+            let what = format!("{} failed, and nobody was told", answered.token);
+            verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
+        }
+    }
+}
+
+/// How many parts a message has: as its intent says.
+fn parts(evidence: &Evidence, answered: &Answered) -> usize {
+    let key = keys::message(&PostId::new(answered.id.as_str())).pk;
+    let intent = evidence.items.iter().find(|item| item["pk"]["S"] == key);
+    intent
+        .and_then(|item| item["parts"]["L"].as_array())
+        .map_or(1, Vec::len)
+}
+
+/// The room holds a note that says why the message was not sent.
+fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
+    let room = evidence.rooms.iter().find(|(room, _)| room.id == answered.room);
+    let lines = room.map(|(_, lines)| lines.as_slice()).unwrap_or_default();
+    let words = std::iter::once(&answered.token).chain(&answered.edits);
+    let words: Vec<_> = words.collect();
+    let waits = Advice::Held.sentence();
+    lines.iter().any(|line| {
+        let about = words.iter().any(|word| line.text.contains(word.as_str()));
+        line.author == Speaker::Bot && about && !line.text.contains(waits)
+    })
+}
+
+/// It waits for the customer, or for an operator.
+fn is_kept(evidence: &Evidence, answered: &Answered) -> bool {
+    let held = evidence.items.iter().any(|item| {
+        let sort = item["sk"]["S"].as_str().unwrap_or_default();
+        sort.starts_with(keys::HELD) && item.to_string().contains(&answered.id)
+    });
+    held || is_parked(evidence, &answered.id)
+}
+
+fn is_parked(evidence: &Evidence, word: &str) -> bool {
+    evidence.parked.iter().any(|parked| parked.body.contains(word))
+}
+
+fn is_written(evidence: &Evidence, key: &str) -> bool {
+    let id = PostId::of_note(key);
+    let mut lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
+    lines.any(|line| line.id == id.as_str())
+}
+
+/// Per contact, the order of the door is the order of the sends.
+fn order(evidence: &Evidence, doors: &Doors, taken: &Taken<'_>, verdict: &mut Verdict) {
+    let places: Vec<_> = evidence
+        .answered
+        .iter()
+        .map(|answered| {
+            let parts = 0..parts(evidence, answered);
+            let first = |n| {
+                let copies = taken.get(format!("{}#{n}", answered.id).as_str());
+                copies.and_then(|copies| copies.first()).map(|(place, _)| *place)
+            };
+            parts.filter_map(first).collect::<Vec<_>>()
+        })
+        .collect();
+    for (n, one) in evidence.answered.iter().enumerate() {
+        for (m, other) in evidence.answered.iter().enumerate() {
+            let wrong = places[n].iter().max() > places[m].iter().min();
+            if n != m
+                && one.who == other.who
+                && !places[m].is_empty()
+                && wrong
+                && doors.in_order(&one.id, &other.id)
+            {
+                let what = format!("{} was told before {} and sent after it", one.token, other.token);
+                verdict.broken(Invariant::OrderOutwards, Kind::Reordered, what);
+            }
+        }
+        if !places[n].is_sorted() {
+            let what = format!("the parts of {} are out of order", one.token);
+            verdict.broken(Invariant::OrderOutwards, Kind::Reordered, what);
+        }
+    }
+}

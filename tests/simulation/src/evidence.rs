@@ -1,0 +1,235 @@
+//! What a history leaves behind: who said what, what the doors answered, what everybody saw.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use bridge::domain::contact::Sender;
+use bridge::domain::ids::{Bsuid, ContactId, VisitorToken, WaId};
+use bridge::store::Parked;
+use bridge_harness::{DoorCall, Effect, World};
+use bridge_simulators::rocketchat::{Line, RoomView};
+use bridge_simulators::whatsapp::{Accepted, Customer};
+use serde_json::Value;
+
+use crate::ears;
+use crate::history::{Choices, Who};
+
+/// What must not be seen in logs, queue attributes, or after its time in the table: the beginnings
+/// of numbers, user ids, names, texts and keys.
+pub const CANARIES: [&str; 5] = [
+    "1650999000",
+    "88877766600",
+    "Zqname",
+    "zq0",
+    "api-key-of-the-tests",
+];
+/// After this time nothing personal may be left (I14): the longest retention and 48 hours.
+const FORGOTTEN: Duration = Duration::from_secs((365 + 2) * 86_400 + 3_600);
+
+/// A customer's message.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Whose.
+    pub who: Who,
+    /// WhatsApp's id.
+    pub wamid: String,
+    /// The word by which it is known everywhere.
+    pub token: String,
+}
+
+/// An agent's message.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// To whom.
+    pub who: Who,
+    /// Rocket.Chat's id.
+    pub id: String,
+    /// The room.
+    pub room: String,
+    /// The word by which it is known everywhere.
+    pub token: String,
+    /// The words that replaced it.
+    pub edits: Vec<String>,
+}
+
+/// Everything about a history that the checks need.
+#[derive(Default)]
+pub struct Evidence {
+    /// The people.
+    pub people: Vec<Customer>,
+    /// What customers said, in order.
+    pub said: Vec<Said>,
+    /// What agents said, in order.
+    pub answered: Vec<Answered>,
+    /// Messages that stood in the queue without a door: wamid, beginning, end.
+    pub enqueued: Vec<(String, u64, u64)>,
+    /// Tasks of the future.
+    pub future: Vec<String>,
+    /// Contacts with several open rooms.
+    pub rooms_at_once: Vec<(Who, usize)>,
+    /// What stood in the queues longer than it may.
+    pub late: Vec<String>,
+    /// The world came to rest.
+    pub settled: bool,
+    /// When the last fault ended, in ms since 1970.
+    pub calm_ms: i64,
+    /// The longest wait that a neighbour announced, in ms.
+    pub announced_ms: u64,
+    /// The second person got a user id …
+    pub gained: bool,
+    /// … at this moment of the doors.
+    pub gained_at: u64,
+    /// A visitor was removed.
+    pub removed: bool,
+    /// A number was disabled.
+    pub disabled: bool,
+    /// At some time unknown outcomes were repeated.
+    pub resend: bool,
+    /// At some time agents were told nothing.
+    pub silent: bool,
+    /// Too many calls to the neighbours.
+    pub hurricane: Option<usize>,
+    /// What stood in queue attributes.
+    pub leaks: Vec<String>,
+    /// The calls of the doors.
+    pub doors: Vec<DoorCall>,
+    /// The rooms with what stands in them.
+    pub rooms: Vec<(RoomView, Vec<Line>)>,
+    /// What 360dialog took.
+    pub accepted: Vec<Accepted>,
+    /// What was parked.
+    pub parked: Vec<Parked>,
+    /// The table's items.
+    pub items: Vec<Value>,
+    /// Items that hold personal data after their time.
+    pub kept: Vec<String>,
+    /// What is left where nothing should be.
+    pub leftovers: Vec<String>,
+    /// The calls that left the functions.
+    pub log: Vec<Effect>,
+    /// What was logged.
+    pub heard: String,
+    /// The whole course as one number.
+    pub trace: u64,
+    /// Which contact ids belong to whom.
+    pub owners: BTreeMap<String, Who>,
+    tokens: usize,
+}
+
+impl Evidence {
+    /// A new word by which a message is known everywhere.
+    pub fn token(&mut self, what: &str) -> String {
+        self.tokens += 1;
+        format!("zq{:05}{what}", self.tokens)
+    }
+
+    /// A neighbour announced a wait.
+    pub fn announce(&mut self, ms: u64) {
+        self.announced_ms = self.announced_ms.max(ms);
+    }
+
+    /// The settings were like this for a while.
+    pub fn seen(&mut self, choices: Choices) {
+        self.resend |= choices.resend;
+        self.silent |= !choices.notices;
+    }
+}
+
+/// The contact ids under which a person may be known at a number.
+pub fn ids(world: &World, people: &[Customer], who: Who) -> Vec<ContactId> {
+    let card = &people[who.person];
+    let sender = Sender {
+        phone: card.phone.as_deref().map(WaId::new),
+        user_id: card.user_id.as_deref().map(Bsuid::new),
+        ..Sender::default()
+    };
+    world.contact_ids(&world.connections[who.number].0, &sender)
+}
+
+/// Whether a room belongs to the contact with these ids.
+pub fn owner(room: &RoomView, ids: &[ContactId]) -> bool {
+    let token = VisitorToken::new(room.visitor_token.as_str());
+    token.parts().is_some_and(|(_, contact)| ids.contains(&contact))
+}
+
+/// Gathers what stands everywhere at the end, then lets the time of retention pass.
+pub async fn collect(world: &World, mut evidence: Evidence) -> Evidence {
+    evidence.doors = world.door_calls();
+    evidence.owners = owners(world, &evidence);
+    evidence.rooms = world
+        .rocketchat
+        .rooms()
+        .into_iter()
+        .map(|room| {
+            let lines = world.rocketchat.transcript(&room.id);
+            (room, lines)
+        })
+        .collect();
+    evidence.accepted = world.whatsapp.accepted();
+    evidence.leftovers = leftovers(world, &evidence);
+    evidence.log = world.effects.log();
+    let app = world.app();
+    let parked = app.store.list_parked(10_000, world.now()).await;
+    evidence.parked = parked.expect("parked");
+    evidence.items = items(world);
+    evidence.trace = trace(&evidence);
+    world.sleep(FORGOTTEN).await;
+    let swept = world.aws.dynamodb.sweep_ttl(world.now().millis());
+    swept.expect("sweep");
+    let personal = |item: &String| CANARIES[..4].iter().any(|canary| item.contains(canary));
+    let kept = items(world).into_iter().map(|item| item.to_string());
+    evidence.kept = kept.filter(personal).collect();
+    evidence.heard = ears::take();
+    evidence
+}
+
+fn owners(world: &World, evidence: &Evidence) -> BTreeMap<String, Who> {
+    let mut owners = BTreeMap::new();
+    for person in 0..evidence.people.len() {
+        for number in 0..world.connections.len() {
+            let who = Who { person, number };
+            for id in ids(world, &evidence.people, who) {
+                owners.insert(id.as_str().to_owned(), who);
+            }
+        }
+    }
+    owners
+}
+
+fn items(world: &World) -> Vec<Value> {
+    world.aws.dynamodb.items("bridge").expect("items")
+}
+
+/// Leftovers, but for the neighbours' own losses: what Rocket.Chat gave up after its few tries.
+fn leftovers(world: &World, evidence: &Evidence) -> Vec<String> {
+    let mut left = world.leftovers();
+    left.retain(|line| !line.starts_with("event lost"));
+    if !evidence.settled {
+        left.push("the world did not come to rest".to_owned());
+    }
+    left
+}
+
+/// The order of all calls and what everybody saw, as one number: equal for equal courses.
+fn trace(evidence: &Evidence) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for effect in &evidence.log {
+        (effect.function as usize, &effect.what, effect.at_ms).hash(&mut hasher);
+        effect.fault.hash(&mut hasher);
+    }
+    for (room, lines) in &evidence.rooms {
+        room.id.hash(&mut hasher);
+        for line in lines {
+            (&line.id, &line.text, line.ts_ms).hash(&mut hasher);
+        }
+    }
+    for accepted in &evidence.accepted {
+        let message = &accepted.message;
+        (&message.wamid, &message.callback_data, message.at_ms).hash(&mut hasher);
+    }
+    for item in &evidence.items {
+        item.to_string().hash(&mut hasher);
+    }
+    hasher.finish()
+}

@@ -1,0 +1,320 @@
+//! From a seed to a history.
+
+use bridge_harness::Fault;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+
+use crate::history::{
+    Again, Answer, Choices, Faults, History, Letter, Mishap, Neighbour, Queue, Route, Saying,
+    SendMishap, Stage, Step, Storm, Who,
+};
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
+/// The history of a seed: the same one for ever, as long as the alphabet stays the same.
+pub fn history(seed: u64) -> History {
+    let mut dice = Dice(Pcg64Mcg::seed_from_u64(seed));
+    let kind = dice.below(100);
+    let mut stage = dice.stage();
+    if kind < 12 {
+        return dice.isolated(seed, stage);
+    }
+    let length = 3 + dice.below(9);
+    let mut steps = vec![Step {
+        after_ms: 0,
+        letter: dice.says(&stage),
+    }];
+    for _ in 0..length {
+        steps.push(dice.step(&stage));
+    }
+    // what people do is what the invariants are about: histories end with some of it
+    for _ in 0..1 + dice.below(3) {
+        let letter = dice.people(&stage);
+        let after_ms = dice.pause();
+        steps.push(Step { after_ms, letter });
+    }
+    let faults = match kind {
+        12..=19 => Faults::default(),
+        20..=64 => dice.points(),
+        _ => dice.storm(),
+    };
+    if kind < 20 {
+        stage.choices.notices = true;
+    }
+    History {
+        seed,
+        stage,
+        steps,
+        faults,
+    }
+}
+
+struct Dice(Pcg64Mcg);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0.random_range(0..n)
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+
+    fn stage(&mut self) -> Stage {
+        Stage {
+            numbers: 1 + usize::from(self.chance(30)),
+            people: 1 + self.below(3),
+            rocketchat: self.one(&[8, 8, 8, 7, 6]),
+            limiter: self.chance(80),
+            statuses_backwards: self.chance(20),
+            refusal_by_status: self.chance(20),
+            greetings: self.chance(40),
+            choices: self.choices(),
+        }
+    }
+
+    fn choices(&mut self) -> Choices {
+        Choices {
+            resend: self.chance(25),
+            refuse: self.chance(20),
+            notices: self.chance(90),
+        }
+    }
+
+    fn who(&mut self, stage: &Stage) -> Who {
+        Who {
+            person: self.below(stage.people),
+            number: self.below(stage.numbers),
+        }
+    }
+
+    fn queue(&mut self) -> Queue {
+        self.one(&[Queue::Inbound, Queue::Outbound, Queue::Statuses])
+    }
+
+    /// How long nothing happens: mostly moments, sometimes minutes, seldom a day.
+    fn pause(&mut self) -> u64 {
+        match self.below(100) {
+            0..=39 => 0,
+            40..=69 => self.0.random_range(1..3 * SECOND),
+            70..=84 => self.0.random_range(SECOND..40 * SECOND),
+            85..=93 => self.0.random_range(MINUTE..20 * MINUTE),
+            94..=96 => self.0.random_range(HOUR..5 * HOUR),
+            _ => self.0.random_range(23 * HOUR..27 * HOUR),
+        }
+    }
+
+    fn step(&mut self, stage: &Stage) -> Step {
+        let letter = match self.below(100) {
+            0..=59 => self.people(stage),
+            60..=69 => self.operator(stage),
+            70..=84 => self.neighbours(),
+            _ => self.machinery(stage),
+        };
+        let after_ms = self.pause();
+        Step { after_ms, letter }
+    }
+
+    fn says(&mut self, stage: &Stage) -> Letter {
+        let who = self.who(stage);
+        let saying = match self.below(10) {
+            0..=7 => Saying::Text,
+            8 => Saying::Quote,
+            _ => Saying::Reaction,
+        };
+        Letter::Says(who, saying)
+    }
+
+    fn people(&mut self, stage: &Stage) -> Letter {
+        let who = self.who(stage);
+        match self.below(100) {
+            0..=39 => self.says(stage),
+            40..=44 => Letter::Body {
+                number: who.number,
+                each: 1 + self.below(3),
+            },
+            45..=79 => {
+                let answer = match self.below(10) {
+                    0..=6 => Answer::Text,
+                    7 => Answer::Long,
+                    8 => Answer::Quote,
+                    _ => Answer::Edit,
+                };
+                Letter::Answers(who, answer)
+            }
+            80..=87 => Letter::Closes(who),
+            88..=91 => Letter::Reads(who),
+            92..=96 => Letter::Hides(who.person, self.chance(60)),
+            _ => Letter::GainsId(who.person),
+        }
+    }
+
+    fn operator(&mut self, stage: &Stage) -> Letter {
+        let who = self.who(stage);
+        match self.below(10) {
+            0..=1 => Letter::Removes(who),
+            2..=4 => Letter::Agents(self.chance(50)),
+            5..=7 => Letter::Chooses(self.choices()),
+            _ => Letter::Enables(who.number, self.chance(60)),
+        }
+    }
+
+    fn mishap(&mut self) -> Mishap {
+        let throttle = Mishap::Throttle(self.0.random_range(1_000..120_000));
+        self.one(&[
+            Mishap::Error,
+            Mishap::Html,
+            Mishap::Silence,
+            throttle,
+            Mishap::ErrorAfter,
+            Mishap::SilenceAfter,
+        ])
+    }
+
+    fn neighbours(&mut self) -> Letter {
+        match self.below(100) {
+            0..=39 => Letter::Send(self.send_mishap()),
+            40..=69 => {
+                let route = self.one(&[Route::Visitor, Route::Room, Route::Message, Route::Note]);
+                Letter::Route(route, self.mishap())
+            }
+            70..=84 => {
+                let neighbour = self.one(&[Neighbour::Rocketchat, Neighbour::Whatsapp]);
+                let mishap = self.one(&[
+                    Mishap::Error,
+                    Mishap::Html,
+                    Mishap::Silence,
+                    Mishap::Throttle(30_000),
+                ]);
+                let short = self.0.random_range(SECOND..10 * MINUTE);
+                let long = self.0.random_range(HOUR..26 * HOUR);
+                let span = if self.chance(85) { short } else { long };
+                Letter::Outage(neighbour, mishap, span)
+            }
+            85..=92 => Letter::Statuses(self.chance(50)),
+            _ => Letter::Shuffles(self.chance(70)),
+        }
+    }
+
+    fn send_mishap(&mut self) -> SendMishap {
+        let throttle = SendMishap::Throttle(self.0.random_range(1..40));
+        self.one(&[
+            SendMishap::LoseAnswer,
+            SendMishap::LoseAnswer,
+            SendMishap::ErrorAfter,
+            SendMishap::ErrorBefore,
+            SendMishap::Html,
+            throttle,
+            SendMishap::Refuse(131_056),
+            SendMishap::Refuse(131_047),
+            SendMishap::Refuse(131_026),
+            SendMishap::Refuse(130_429),
+            SendMishap::FailByStatus(131_026),
+            SendMishap::FailByStatus(131_047),
+        ])
+    }
+
+    fn machinery(&mut self, stage: &Stage) -> Letter {
+        let queue = self.queue();
+        match self.below(100) {
+            0..=24 => Letter::Again(self.one(&[
+                Again::AtOnce,
+                Again::After(1_000),
+                Again::After(301_000),
+                Again::After(7 * 86_400_000 - 3_600_000),
+            ])),
+            25..=34 => Letter::Gathers(self.0.random_range(100..20 * SECOND)),
+            35..=49 => Letter::Lapses(queue),
+            50..=57 => Letter::Receives(queue, self.one(&[1, 2, 3, 5, 20, 1000])),
+            58..=69 => Letter::Pauses(queue, self.0.random_range(100..60 * SECOND)),
+            70..=74 => Letter::Deploys,
+            75..=79 => Letter::OldTask(self.who(stage)),
+            80..=81 => Letter::FutureTask(queue),
+            82..=89 => Letter::Skews(queue, self.0.random_range(-300_000..300_000)),
+            90..=95 => Letter::Ticks,
+            _ => Letter::Sweeps,
+        }
+    }
+
+    fn fault(&mut self) -> Fault {
+        self.one(&[
+            Fault::Kill,
+            Fault::Kill,
+            Fault::Before,
+            Fault::After,
+            Fault::After,
+            Fault::Slow,
+            Fault::Refuse,
+            Fault::Partial,
+            Fault::Panic,
+        ])
+    }
+
+    fn points(&mut self) -> Faults {
+        let count = 1 + self.below(3);
+        let points = (0..count).map(|_| (1 + self.below(90), self.fault()));
+        Faults {
+            points: points.collect(),
+            ..Faults::default()
+        }
+    }
+
+    fn storm(&mut self) -> Faults {
+        let storm = Storm {
+            per_mille: self.0.random_range(20..350),
+            from: 1 + self.below(40),
+            for_ms: self.0.random_range(1_000..600_000),
+        };
+        Faults {
+            storm: Some(storm),
+            ..Faults::default()
+        }
+    }
+
+    /// One contact whose calls all go wrong, and others who must not notice (I10).
+    fn isolated(&mut self, seed: u64, stage: Stage) -> History {
+        let stage = Stage {
+            people: 2 + self.below(2),
+            rocketchat: 8,
+            greetings: false,
+            ..stage
+        };
+        let victim = self.who(&stage);
+        let fault = self.one(&[Fault::Slow, Fault::Slow, Fault::Refuse, Fault::Panic]);
+        let length = 4 + self.below(8);
+        let mut steps = Vec::new();
+        for n in 0..length {
+            let who = if self.chance(40) {
+                victim
+            } else {
+                self.who(&stage)
+            };
+            let letter = match self.below(10) {
+                0..=5 => Letter::Says(who, Saying::Text),
+                6..=7 if n > 2 => Letter::Answers(who, Answer::Text),
+                8 => Letter::Pauses(Queue::Inbound, self.0.random_range(100..2 * SECOND)),
+                _ => Letter::Body {
+                    number: who.number,
+                    each: 1,
+                },
+            };
+            let after_ms = self.0.random_range(0..4 * SECOND);
+            steps.push(Step { after_ms, letter });
+        }
+        History {
+            seed,
+            stage,
+            steps,
+            faults: Faults {
+                victim: Some((victim, fault)),
+                ..Faults::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The alphabet: what can happen in a history. A history is plain data, so that it can be printed,
+//! made smaller, kept as a regression and replayed.
+
+use bridge_harness::Fault;
+use serde::{Deserialize, Serialize};
+
+/// One simulated history: a stage, what people and the world do on it, and the faults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Where it came from.
+    pub seed: u64,
+    /// The circumstances.
+    pub stage: Stage,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// What happens to the functions' calls.
+    pub faults: Faults,
+}
+
+/// The circumstances of a history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Connected numbers: 1 or 2.
+    pub numbers: usize,
+    /// People: 1 to 3.
+    pub people: usize,
+    /// Rocket.Chat's generation: 6, 7 or 8.
+    pub rocketchat: u8,
+    /// Its limiter is on.
+    pub limiter: bool,
+    /// Statuses come as `delivered`, then `sent`.
+    pub statuses_backwards: bool,
+    /// 360dialog tells refusals of the window by a status instead of the answer.
+    pub refusal_by_status: bool,
+    /// The connections have welcome, offline and finished texts.
+    pub greetings: bool,
+    /// The workspace's choices.
+    pub choices: Choices,
+}
+
+/// The settings that a history may change on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// A send without a known outcome is repeated (else the agent is told).
+    pub resend: bool,
+    /// Messages outside the window are refused (else held).
+    pub refuse: bool,
+    /// Agents are told in the room.
+    pub notices: bool,
+}
+
+/// Something that happens, a while after what was before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// How long after the step before, in ms.
+    pub after_ms: u64,
+    /// What.
+    pub letter: Letter,
+}
+
+/// A person at a number: one contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Who {
+    /// The person, from 0.
+    pub person: usize,
+    /// The number, from 0.
+    pub number: usize,
+}
+
+/// A letter of the alphabet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Letter {
+    /// A customer writes.
+    Says(Who, Saying),
+    /// Several customers' messages in one body, `n` of each person, in turn; with a status of
+    /// nobody's message between them.
+    Body {
+        /// To this number.
+        number: usize,
+        /// Messages per person.
+        each: usize,
+    },
+    /// An agent writes into the contact's open room, if there is one.
+    Answers(Who, Answer),
+    /// An agent closes the contact's open room.
+    Closes(Who),
+    /// An operator removes the visitor.
+    Removes(Who),
+    /// The customer opens the chat: `read`.
+    Reads(Who),
+    /// The customer hides the number, or shows it again.
+    Hides(usize, bool),
+    /// A customer known by number only gets a user id.
+    GainsId(usize),
+    /// All agents go, or come back.
+    Agents(bool),
+    /// The operator changes settings.
+    Chooses(Choices),
+    /// The operator disables or enables a number.
+    Enables(usize, bool),
+    /// The next webhook that was delivered comes again.
+    Again(Again),
+    /// Webhooks come out of order from now on, or in order again.
+    Shuffles(bool),
+    /// Webhooks pile up for this long (ms), then come in bodies of many.
+    Gathers(u64),
+    /// The next send meets this.
+    Send(SendMishap),
+    /// Statuses come, or none come.
+    Statuses(bool),
+    /// The next calls of one of Rocket.Chat's routes fail.
+    Route(Route, Mishap),
+    /// A neighbour is down for this long (ms).
+    Outage(Neighbour, Mishap, u64),
+    /// The visibility of a queue's messages in flight runs out.
+    Lapses(Queue),
+    /// Receives are counted that nobody saw.
+    Receives(Queue, u32),
+    /// A worker takes nothing for this long (ms).
+    Pauses(Queue, u64),
+    /// A new version is deployed.
+    Deploys,
+    /// A task as an older version wrote it stands in the queue.
+    OldTask(Who),
+    /// A task that no version can read (yet).
+    FutureTask(Queue),
+    /// The clock of a worker is wrong by this much (ms).
+    Skews(Queue, i64),
+    /// The 5-minute tick.
+    Ticks,
+    /// DynamoDB deletes what has expired.
+    Sweeps,
+}
+
+/// What a customer writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Saying {
+    /// A text.
+    Text,
+    /// A text that quotes the contact's newest message of either side.
+    Quote,
+    /// A reaction to it: waits where no room is open.
+    Reaction,
+}
+
+/// What an agent writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// A text.
+    Text,
+    /// A text of several parts.
+    Long,
+    /// A text that quotes the newest line.
+    Quote,
+    /// The newest message of the agent is edited.
+    Edit,
+}
+
+/// When a delivered webhook comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Again {
+    /// At the same time.
+    AtOnce,
+    /// After this many ms.
+    After(i64),
+}
+
+/// What happens to one send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SendMishap {
+    /// Accepted, and no answer.
+    LoseAnswer,
+    /// Accepted, and 502.
+    ErrorAfter,
+    /// 500 before.
+    ErrorBefore,
+    /// An HTML page.
+    Html,
+    /// 429 for this many seconds.
+    Throttle(u64),
+    /// Refused with this code.
+    Refuse(u32),
+    /// Accepted, and a status `failed` with this code.
+    FailByStatus(u32),
+}
+
+/// How a neighbour is out of order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mishap {
+    /// 503.
+    Error,
+    /// A page instead of an answer.
+    Html,
+    /// Nothing.
+    Silence,
+    /// 429 that announces this many ms.
+    Throttle(i64),
+    /// Carried out, then 503.
+    ErrorAfter,
+    /// Carried out, then nothing.
+    SilenceAfter,
+}
+
+/// Routes of Rocket.Chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Route {
+    /// `POST livechat/visitor`
+    Visitor,
+    /// `GET livechat/room`
+    Room,
+    /// `POST livechat/message`
+    Message,
+    /// `POST chat.sendMessage`, the notes
+    Note,
+}
+
+/// Neighbours that can be down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Neighbour {
+    /// Rocket.Chat
+    Rocketchat,
+    /// 360dialog
+    Whatsapp,
+}
+
+/// The queues with their workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Queue {
+    /// `inbound.fifo`, `to-rocketchat`
+    Inbound,
+    /// `outbound.fifo`, `to-whatsapp`
+    Outbound,
+    /// `statuses`, `status-fanout`
+    Statuses,
+}
+
+/// What happens to the functions' calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Faults {
+    /// At the n-th call (from 1).
+    pub points: Vec<(usize, Fault)>,
+    /// Many, for a while.
+    pub storm: Option<Storm>,
+    /// All calls for one contact, and no others.
+    pub victim: Option<(Who, Fault)>,
+}
+
+/// Faults at random calls for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storm {
+    /// How many of a thousand calls.
+    pub per_mille: u32,
+    /// From the n-th call on (from 1).
+    pub from: usize,
+    /// For this long (ms).
+    pub for_ms: i64,
+}

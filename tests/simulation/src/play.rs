@@ -1,0 +1,293 @@
+//! Plays a history in a world, and brings home the evidence.
+
+use std::time::Duration;
+
+use bridge::domain::settings::{OutsideWindow, Settings, UndeliverableNotice, UnknownOutcome};
+use bridge_harness::{Function, Run, Setup, World};
+use bridge_simulators::rocketchat::Version;
+use bridge_simulators::whatsapp::{Customer, Refusing};
+use tokio::time::Instant;
+
+use crate::evidence::{self, Evidence};
+use crate::history::{Choices, History, Queue, Stage, Who};
+use crate::weather::{self, Weather};
+
+mod machinery;
+mod neighbours;
+mod people;
+
+/// A convergence must be over this long after the last fault (I12).
+pub const CONVERGED: Duration = Duration::from_secs(15 * 60);
+/// The same after an outage of more than a day.
+pub const CONVERGED_LATE: Duration = Duration::from_secs(30 * 60);
+/// How long the neighbours may go on repeating what they tell.
+const SETTLED: Duration = Duration::from_secs(20 * 86_400);
+
+/// Plays `history` in a runtime of its own.
+pub fn play(history: &History) -> Evidence {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = World::with(setup(history)).await;
+        let weather = weather::begin(&world, history);
+        let mut play = Play {
+            world: &world,
+            run: Run::new(&world),
+            stage: &history.stage,
+            evidence: Evidence::default(),
+            ends: Vec::new(),
+            outages: 0,
+        };
+        play.introduce();
+        tokio::select! {
+            biased;
+            () = weather.hurricane.notified() => {}
+            () = play.all(history, &weather) => {}
+        }
+        let mut evidence = play.evidence;
+        drop(play.run);
+        evidence.leaks = weather.leaks();
+        evidence.hurricane = weather.was_hurricane();
+        evidence::collect(&world, evidence).await
+    })
+}
+
+fn setup(history: &History) -> Setup {
+    let stage = &history.stage;
+    let mut whatsapp = bridge_simulators::whatsapp::Options {
+        statuses_out_of_order: stage.statuses_backwards,
+        user_ids: false,
+        ..bridge_simulators::whatsapp::Options::default()
+    };
+    if stage.refusal_by_status {
+        whatsapp.window_refusal = Refusing::ByStatus;
+    }
+    let greetings = stage.greetings;
+    Setup {
+        version: match stage.rocketchat {
+            6 => Version::V6_0,
+            7 => Version::V7,
+            _ => Version::V8,
+        },
+        rate_limiter: stage.limiter,
+        settings: settings(stage.choices),
+        connection: Box::new(move |connection| {
+            let text = |what: &str| greetings.then(|| format!("{what} {}", connection.id));
+            let texts = [text("Welcome"), text("Finished"), text("Nobody here")];
+            let [welcome, finished, offline] = texts;
+            connection.welcome_message = welcome;
+            connection.conversation_finished_message = finished;
+            connection.offline_message = offline;
+        }),
+        whatsapp,
+        seed: history.seed,
+        concurrency: 10,
+        connections: stage.numbers,
+    }
+}
+
+fn settings(choices: Choices) -> Settings {
+    Settings {
+        unknown_outcome: if choices.resend {
+            UnknownOutcome::Resend
+        } else {
+            UnknownOutcome::Tell
+        },
+        outside_window: if choices.refuse {
+            OutsideWindow::Refuse
+        } else {
+            OutsideWindow::Hold
+        },
+        undeliverable_notice: UndeliverableNotice {
+            enabled: choices.notices,
+            text: String::new(),
+        },
+        ..Settings::default()
+    }
+}
+
+/// What ends by itself after a while.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Rocketchat,
+    Whatsapp,
+    Gathering,
+}
+
+struct Play<'a> {
+    world: &'a World,
+    run: Run<'a>,
+    stage: &'a Stage,
+    evidence: Evidence,
+    ends: Vec<(Instant, End)>,
+    /// The longest outage so far, in ms.
+    outages: u64,
+}
+
+impl Play<'_> {
+    /// Every person has a phone; the first knows user ids, the second is known by number only.
+    fn introduce(&mut self) {
+        for person in 0..self.stage.people {
+            self.world.whatsapp.customer_with(card(person, person != 1));
+        }
+        self.evidence.people = (0..self.stage.people).map(|p| card(p, true)).collect();
+        self.evidence.seen(self.stage.choices);
+    }
+
+    async fn all(&mut self, history: &History, weather: &Weather) {
+        let mut at = Instant::now();
+        for step in &history.steps {
+            at += Duration::from_millis(step.after_ms);
+            self.until(at).await;
+            self.perform(step.letter).await;
+            self.one_room_each();
+        }
+        // a storm is part of the history even where it outlasts the steps
+        let storm = history.faults.storm.map_or(0, |storm| storm.for_ms);
+        let storm = Duration::from_millis(storm.unsigned_abs());
+        let victim = history.faults.victim.map(|_| Duration::from_secs(60));
+        let rest = self.ends.iter().map(|(at, _)| *at).max();
+        let end = rest.unwrap_or(at).max(at + storm + victim.unwrap_or_default());
+        self.until(end).await;
+        self.calm(weather).await;
+        self.converge().await;
+    }
+
+    /// Lets the world go on until then, and ends what ends on the way.
+    async fn until(&mut self, at: Instant) {
+        loop {
+            self.ends.sort_by_key(|(end, _)| *end);
+            let next = self.ends.first().map(|(end, _)| *end);
+            let stop = next.unwrap_or(at).min(at);
+            self.run.until(stop).await;
+            if Instant::now() < stop {
+                self.world.sleep(stop - Instant::now()).await;
+            }
+            match next.filter(|end| *end <= at) {
+                Some(_) => {
+                    let (_, end) = self.ends.remove(0);
+                    self.end(end);
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn end(&mut self, end: End) {
+        match end {
+            End::Rocketchat => self.world.rocketchat.outage(None),
+            End::Whatsapp => self.world.whatsapp.outage(None),
+            End::Gathering => {
+                self.world.whatsapp.hold_webhooks(false);
+            }
+        }
+    }
+
+    fn ends_in(&mut self, ms: u64, end: End) {
+        self.ends
+            .push((Instant::now() + Duration::from_millis(ms), end));
+    }
+
+    /// Everything is well from now on.
+    async fn calm(&mut self, weather: &Weather) {
+        let world = self.world;
+        weather.end();
+        world.whatsapp.tune(|options| options.statuses = true);
+        world.whatsapp.shuffle(None);
+        world.whatsapp.clear_faults();
+        world.rocketchat.clear_faults();
+        for queue in Queue::ALL {
+            world.skew(queue.function(), 0);
+        }
+        for number in 0..self.stage.numbers {
+            self.enable(number, true).await;
+        }
+        self.agents(true);
+        self.evidence.calm_ms = world.now().millis();
+    }
+
+    /// The queues run empty, then the neighbours stop telling.
+    async fn converge(&mut self) {
+        let world = self.world;
+        let limit = if self.outages > 86_400_000 {
+            CONVERGED_LATE
+        } else {
+            CONVERGED
+        };
+        let begin = Instant::now();
+        let announced = Duration::from_millis(self.evidence.announced_ms);
+        let end = begin + limit + announced;
+        while Instant::now() < end {
+            let next = (Instant::now() + Duration::from_secs(240)).min(end);
+            self.until(next).await;
+            world.tick().await;
+        }
+        let old = |message: &bridge_simulators::aws::Held| {
+            message.sent_ms <= self.evidence.calm_ms
+        };
+        for queue in world.aws.sqs.names() {
+            let left = world.aws.sqs.messages(&queue);
+            let left = left.iter().filter(|message| old(message));
+            self.evidence
+                .late
+                .extend(left.map(|m| format!("{queue}: received {} times", m.receive_count)));
+        }
+        self.evidence.settled = self.run.until(Instant::now() + SETTLED).await;
+        world.tick().await;
+        self.one_room_each();
+    }
+
+    /// At most one open room per contact, at any time (I15).
+    fn one_room_each(&mut self) {
+        let rooms = self.world.rocketchat.rooms();
+        for person in 0..self.stage.people {
+            for number in 0..self.stage.numbers {
+                let who = Who { person, number };
+                let ids = evidence::ids(self.world, &self.evidence.people, who);
+                let open = rooms
+                    .iter()
+                    .filter(|room| room.open && evidence::owner(room, &ids));
+                let open = open.count();
+                if open > 1 {
+                    self.evidence.rooms_at_once.push((who, open));
+                }
+            }
+        }
+    }
+}
+
+/// A person's card: odd names and numbers, so that they are found wherever they should not be.
+pub fn card(person: usize, with_user_id: bool) -> Customer {
+    Customer {
+        name: format!("Zqname{person}"),
+        phone: Some(format!("1650999000{person}")),
+        user_id: with_user_id.then(|| format!("US.88877766600{person}")),
+        username: None,
+    }
+}
+
+impl Queue {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Statuses];
+
+    /// The queue's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound.fifo",
+            Self::Outbound => "outbound.fifo",
+            Self::Statuses => "statuses",
+        }
+    }
+
+    /// Its worker.
+    pub fn function(self) -> Function {
+        match self {
+            Self::Inbound => Function::ToRocketchat,
+            Self::Outbound => Function::ToWhatsapp,
+            Self::Statuses => Function::StatusFanout,
+        }
+    }
+}

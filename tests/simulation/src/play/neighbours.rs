@@ -1,0 +1,102 @@
+//! Letters of 360dialog and Rocket.Chat.
+
+use bridge_simulators::{rocketchat, whatsapp};
+use bridge_simulators::whatsapp::SendFault;
+
+use super::{End, Play};
+use crate::history::{Again, Mishap, Neighbour, Route, SendMishap};
+
+impl Play<'_> {
+    pub(super) fn again(&self, again: Again) {
+        match again {
+            Again::AtOnce => self.world.deliver_next_twice_at_once(),
+            Again::After(ms) => {
+                self.world
+                    .whatsapp
+                    .tune(|options| options.duplicate_after_ms = ms);
+                self.world.whatsapp.duplicate_next();
+            }
+        }
+    }
+
+    pub(super) fn gathers(&mut self, ms: u64) {
+        self.world.whatsapp.merge(true);
+        self.world.whatsapp.hold_webhooks(true);
+        self.ends_in(ms, End::Gathering);
+    }
+
+    pub(super) fn send(&mut self, mishap: SendMishap) {
+        let whatsapp = &self.world.whatsapp;
+        let fault = match mishap {
+            SendMishap::FailByStatus(code) => {
+                whatsapp.fail_next_status(code, "refused");
+                return;
+            }
+            SendMishap::LoseAnswer => SendFault::LoseAnswer,
+            SendMishap::ErrorAfter => SendFault::ErrorAfterAccept { http: 502 },
+            SendMishap::ErrorBefore => SendFault::ErrorBefore { http: 500 },
+            SendMishap::Html => SendFault::Html,
+            SendMishap::Throttle(retry_after) => {
+                self.evidence.announce(retry_after * 1_000);
+                SendFault::Throttle429 { retry_after }
+            }
+            SendMishap::Refuse(code) => SendFault::Refuse {
+                http: 400,
+                code,
+                details: "refused".to_owned(),
+            },
+        };
+        whatsapp.fail_next_send(fault);
+    }
+
+    pub(super) fn route(&mut self, route: Route, mishap: Mishap) {
+        let route = match route {
+            Route::Visitor => "POST livechat/visitor",
+            Route::Room => "GET livechat/room",
+            Route::Message => "POST livechat/message",
+            Route::Note => "POST chat.sendMessage",
+        };
+        let outage = self.rocketchat_mishap(mishap);
+        self.world.rocketchat.fail_next(route, 1, outage);
+    }
+
+    pub(super) fn outage(&mut self, neighbour: Neighbour, mishap: Mishap, span_ms: u64) {
+        self.outages = self.outages.max(span_ms);
+        match neighbour {
+            Neighbour::Rocketchat => {
+                let outage = self.rocketchat_mishap(mishap);
+                self.world.rocketchat.outage(Some(outage));
+                self.ends_in(span_ms, End::Rocketchat);
+            }
+            Neighbour::Whatsapp => {
+                let outage = match mishap {
+                    Mishap::Html => whatsapp::Outage::Html,
+                    Mishap::Silence | Mishap::SilenceAfter => whatsapp::Outage::Silence,
+                    Mishap::Throttle(ms) => {
+                        let retry_after = ms.unsigned_abs() / 1_000;
+                        self.evidence.announce(ms.unsigned_abs());
+                        whatsapp::Outage::Throttled { retry_after }
+                    }
+                    Mishap::Error | Mishap::ErrorAfter => whatsapp::Outage::Status(503),
+                };
+                self.world.whatsapp.outage(Some(outage));
+                self.ends_in(span_ms, End::Whatsapp);
+            }
+        }
+    }
+
+    fn rocketchat_mishap(&mut self, mishap: Mishap) -> rocketchat::Outage {
+        match mishap {
+            Mishap::Error => rocketchat::Outage::Status(503),
+            Mishap::Html => rocketchat::Outage::Html,
+            Mishap::Silence => rocketchat::Outage::Silence,
+            Mishap::Throttle(ms) => {
+                self.evidence.announce(ms.unsigned_abs());
+                let reset_ms = self.world.now().millis() + ms;
+                rocketchat::Outage::Throttled { reset_ms }
+            }
+            Mishap::ErrorAfter => rocketchat::Outage::StatusAfter(503),
+            Mishap::SilenceAfter => rocketchat::Outage::SilenceAfter,
+        }
+    }
+}

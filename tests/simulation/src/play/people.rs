@@ -1,0 +1,208 @@
+//! Letters of customers, agents and operators.
+
+use bridge_harness::World;
+use bridge_simulators::rocketchat::{RoomView, Speaker};
+use bridge_simulators::whatsapp::Item;
+use serde_json::{Value, json};
+
+use super::{Play, card, settings};
+use crate::evidence::{self, Answered, Said};
+use crate::history::{Answer, Choices, Letter, Saying, Who};
+
+const AGENT: &str = "agent.one";
+
+impl Play<'_> {
+    pub(super) async fn perform(&mut self, letter: Letter) {
+        match letter {
+            Letter::Says(who, saying) => self.says(who, saying),
+            Letter::Body { number, each } => self.body(number, each),
+            Letter::Answers(who, answer) => self.answers(who, answer),
+            Letter::Closes(who) => self.closes(who),
+            Letter::Removes(who) => self.removes(who).await,
+            Letter::Reads(who) => {
+                let (number, customer) = (self.number(who.number), self.phone(who.person));
+                self.world.whatsapp.customer_reads(&number, &customer);
+            }
+            Letter::Hides(person, hidden) => {
+                // who is known by number only cannot hide it
+                if person != 1 || self.evidence.gained {
+                    let phone = self.phone(person);
+                    self.world.whatsapp.hide_phone(&phone, hidden);
+                }
+            }
+            Letter::GainsId(person) => {
+                self.world.whatsapp.customer_with(card(person, true));
+                if person == 1 && !self.evidence.gained {
+                    self.evidence.gained = true;
+                    self.evidence.gained_at = self.world.moment();
+                }
+            }
+            Letter::Agents(online) => self.agents(online),
+            Letter::Chooses(choices) => self.chooses(choices).await,
+            Letter::Enables(number, enabled) => self.enable(number, enabled).await,
+            other => self.machinery(other).await,
+        }
+    }
+
+    fn number(&self, number: usize) -> String {
+        self.world.connections[number].1.clone()
+    }
+
+    fn phone(&self, person: usize) -> String {
+        self.evidence.people[person].phone.clone().unwrap_or_default()
+    }
+
+    fn says(&mut self, who: Who, saying: Saying) {
+        let text = self.evidence.token("says");
+        let newest = self.newest_wamid(who);
+        let member = match (saying, newest) {
+            (Saying::Quote, Some(quoted)) => json!({
+                "type": "text", "text": { "body": text }, "context": { "id": quoted },
+            }),
+            (Saying::Reaction, Some(target)) => json!({
+                "type": "reaction", "reaction": { "message_id": target, "emoji": text },
+            }),
+            _ => json!({ "type": "text", "text": { "body": text } }),
+        };
+        let (number, customer) = (self.number(who.number), self.phone(who.person));
+        let wamid = self.world.whatsapp.sends(&number, &customer, &member);
+        self.said(who, wamid, text);
+    }
+
+    fn said(&mut self, who: Who, wamid: String, token: String) {
+        self.evidence.said.push(Said { who, wamid, token });
+    }
+
+    fn body(&mut self, number: usize, each: usize) {
+        let (mut items, mut texts) = (Vec::new(), Vec::new());
+        for _ in 0..each {
+            for person in 0..self.stage.people {
+                let text = self.evidence.token("says");
+                let member = json!({ "type": "text", "text": { "body": text } });
+                let customer = self.phone(person);
+                items.push(Item::Message { customer, member });
+                texts.push((Who { person, number }, text));
+            }
+            items.push(Item::Status(stranger()));
+        }
+        let wamids = self.world.whatsapp.batch(&self.number(number), items);
+        for (wamid, (who, text)) in wamids.into_iter().zip(texts) {
+            self.said(who, wamid, text);
+        }
+    }
+
+    fn newest_wamid(&self, who: Who) -> Option<String> {
+        let theirs = self.evidence.said.iter().rev().find(|said| said.who == who);
+        let (number, customer) = (self.number(who.number), self.phone(who.person));
+        let inbox = self.world.whatsapp.inbox(&customer).into_iter().rev();
+        let ours = inbox
+            .into_iter()
+            .find(|received| received.from_number == number);
+        ours.map(|received| received.wamid)
+            .or_else(|| theirs.map(|said| said.wamid.clone()))
+    }
+
+    fn open_room(&self, who: Who) -> Option<RoomView> {
+        let ids = evidence::ids(self.world, &self.evidence.people, who);
+        let rooms = self.world.rocketchat.rooms().into_iter().rev();
+        rooms
+            .into_iter()
+            .find(|room| room.open && evidence::owner(room, &ids))
+    }
+
+    fn answers(&mut self, who: Who, answer: Answer) {
+        let Some(room) = self.open_room(who) else {
+            return;
+        };
+        let newest = self.evidence.answered.iter().rev();
+        let newest = newest.into_iter().find(|answered| answered.room == room.id);
+        if answer == Answer::Edit
+            && let Some(newest) = newest.map(|answered| answered.id.clone())
+        {
+            let text = self.evidence.token("edit");
+            let _ = self.world.rocketchat.agent_edits(&newest, &text);
+            if let Some(answered) = self.evidence.answered.iter_mut().find(|a| a.id == newest) {
+                answered.edits.push(text);
+            }
+            return;
+        }
+        let token = self.evidence.token("answers");
+        let long = format!("{token} {}", "words and more ".repeat(400));
+        let done = match (answer, newest_line(self.world, &room)) {
+            (Answer::Quote, Some(quoted)) => self
+                .world
+                .rocketchat
+                .agent_quotes(&room.id, AGENT, &quoted, &token),
+            (Answer::Long, _) => self.world.rocketchat.agent_says(&room.id, AGENT, &long),
+            _ => self.world.rocketchat.agent_says(&room.id, AGENT, &token),
+        };
+        if let Ok(id) = done {
+            self.evidence.answered.push(Answered {
+                who,
+                id,
+                room: room.id,
+                token,
+                edits: Vec::new(),
+            });
+        }
+    }
+
+    fn closes(&mut self, who: Who) {
+        if let Some(room) = self.open_room(who) {
+            let _ = self.world.rocketchat.agent_closes(&room.id, AGENT, "done");
+        }
+    }
+
+    async fn removes(&mut self, who: Who) {
+        if let Some(room) = self.open_room(who) {
+            self.evidence.removed |= self.world.remove_visitor(&room.visitor_token).await;
+        }
+    }
+
+    pub(super) fn agents(&mut self, online: bool) {
+        for agent in [AGENT, "agent.two"] {
+            let _ = self.world.rocketchat.set_agent_online(agent, online);
+        }
+    }
+
+    async fn chooses(&mut self, choices: Choices) {
+        self.evidence.seen(choices);
+        let app = self.world.app();
+        let (_, version) = app.store.find_settings(self.world.now()).await.expect("settings");
+        let saved = app.store.put_settings(&settings(choices), version).await;
+        saved.expect("settings");
+    }
+
+    pub(super) async fn enable(&mut self, number: usize, enabled: bool) {
+        let app = self.world.app();
+        let id = &self.world.connections[number].0;
+        let found = app.store.find_connection(id, self.world.now()).await;
+        let before = found.expect("store").expect("connection");
+        if before.enabled == enabled {
+            return;
+        }
+        self.evidence.disabled = true;
+        let mut after = before.clone();
+        after.enabled = enabled;
+        after.version += 1;
+        let saved = app.store.save_connection(&before, &after).await;
+        saved.expect("connection");
+    }
+}
+
+/// The newest line that a person wrote.
+fn newest_line(world: &World, room: &RoomView) -> Option<String> {
+    let lines = world.rocketchat.transcript(&room.id).into_iter().rev();
+    lines
+        .into_iter()
+        .find(|line| matches!(line.author, Speaker::Visitor | Speaker::Agent(_)))
+        .map(|line| line.id)
+}
+
+/// A status of a message that another program sent.
+fn stranger() -> Value {
+    json!({
+        "id": "wamid.stranger", "status": "delivered", "timestamp": "1780300800",
+        "recipient_id": "16509990009",
+    })
+}

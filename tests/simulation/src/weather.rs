@@ -1,0 +1,168 @@
+//! What happens to the functions' calls in a history, and what is seen while they are made.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bridge_harness::{Call, Fault, Function, World};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::evidence::{self, CANARIES};
+use crate::history::{Faults, History, Letter};
+use crate::play::card;
+
+/// The weather of one history.
+#[derive(Clone)]
+pub struct Weather {
+    sky: Arc<Mutex<Sky>>,
+    /// Tells when the calls to the neighbours are beyond all measure (I11).
+    pub hurricane: Arc<Notify>,
+}
+
+struct Sky {
+    faults: Faults,
+    calls: usize,
+    storm_until_ms: Option<i64>,
+    dice: Pcg64Mcg,
+    needles: Vec<String>,
+    bright: bool,
+    external: usize,
+    most: usize,
+    leaks: Vec<String>,
+}
+
+/// The faults of `history` begin.
+pub fn begin(world: &World, history: &History) -> Weather {
+    let people: Vec<_> = (0..history.stage.people).map(|p| card(p, true)).collect();
+    let victim = history.faults.victim;
+    let needles = victim.map(|(who, _)| evidence::ids(world, &people, who));
+    let needles = needles.unwrap_or_default();
+    let sky = Sky {
+        faults: history.faults.clone(),
+        calls: 0,
+        storm_until_ms: None,
+        dice: Pcg64Mcg::seed_from_u64(history.seed),
+        needles: needles.iter().map(|id| id.as_str().to_owned()).collect(),
+        bright: false,
+        external: 0,
+        most: most(history),
+        leaks: Vec::new(),
+    };
+    let weather = Weather {
+        sky: Arc::new(Mutex::new(sky)),
+        hurricane: Arc::default(),
+    };
+    let chooser = weather.clone();
+    world.effects.choose(move |call| chooser.choose(call));
+    weather
+}
+
+/// How many calls to the neighbours a history may cost: some for everything that people do, and
+/// for each contact as many tries as the retry clock makes while a neighbour is down (I11).
+fn most(history: &History) -> usize {
+    let quarters = |ms: u64| usize::try_from(ms / 720_000).unwrap_or(usize::MAX) + 14;
+    let outages = history.steps.iter().filter_map(|step| match step.letter {
+        Letter::Outage(_, _, ms) => Some(quarters(ms)),
+        // without agents each contact looks for one every five minutes
+        Letter::Agents(false) => Some(400),
+        _ => None,
+    });
+    let contacts = history.stage.people * history.stage.numbers;
+    let spans: u64 = history.steps.iter().map(|step| step.after_ms).sum();
+    let tries: usize = outages.sum::<usize>() + quarters(spans.min(3_600_000));
+    300 + history.steps.len() * 30 + contacts * tries * 6
+}
+
+impl Weather {
+    /// No faults from now on; what is seen is still noted.
+    pub fn end(&self) {
+        self.sky().bright = true;
+    }
+
+    /// What stood in queue attributes and should not.
+    pub fn leaks(&self) -> Vec<String> {
+        self.sky().leaks.clone()
+    }
+
+    /// Whether the calls to the neighbours went beyond all measure.
+    pub fn was_hurricane(&self) -> Option<usize> {
+        let sky = self.sky();
+        (sky.external > sky.most).then_some(sky.external)
+    }
+
+    fn choose(&self, call: &Call<'_>) -> Option<Fault> {
+        let mut sky = self.sky();
+        if call.what == "sqs SendMessageBatch" {
+            sky.look_for_leaks(call.body);
+        }
+        sky.external += usize::from(!call.uri.is_empty());
+        if sky.external > sky.most {
+            self.hurricane.notify_one();
+        }
+        if sky.bright {
+            return None;
+        }
+        sky.calls += 1;
+        sky.point().or_else(|| sky.storm(call)).or_else(|| sky.victim(call))
+    }
+
+    fn sky(&self) -> std::sync::MutexGuard<'_, Sky> {
+        self.sky.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sky {
+    fn point(&self) -> Option<Fault> {
+        let points = &self.faults.points;
+        points
+            .iter()
+            .find(|(n, _)| *n == self.calls)
+            .map(|(_, fault)| *fault)
+    }
+
+    fn storm(&mut self, call: &Call<'_>) -> Option<Fault> {
+        let storm = self.faults.storm.filter(|storm| self.calls >= storm.from)?;
+        let until = *self
+            .storm_until_ms
+            .get_or_insert(call.at_ms + storm.for_ms);
+        let struck = call.at_ms < until && self.dice.random_range(0..1000) < storm.per_mille;
+        struck.then(|| ANY[self.dice.random_range(0..ANY.len())])
+    }
+
+    fn victim(&self, call: &Call<'_>) -> Option<Fault> {
+        let (_, fault) = self.faults.victim?;
+        let worker = matches!(call.function, Function::ToRocketchat | Function::ToWhatsapp);
+        let body = String::from_utf8_lossy(call.body);
+        let named = |needle: &String| call.uri.contains(needle) || body.contains(needle);
+        let external = !call.uri.is_empty();
+        (worker && external && self.needles.iter().any(named)).then_some(fault)
+    }
+
+    fn look_for_leaks(&mut self, body: &[u8]) {
+        let Ok(call) = serde_json::from_slice::<Value>(body) else {
+            return;
+        };
+        for entry in call["Entries"].as_array().into_iter().flatten() {
+            for name in ["MessageGroupId", "MessageDeduplicationId", "MessageAttributes"] {
+                let text = entry[name].to_string();
+                if CANARIES.iter().any(|canary| text.contains(canary)) {
+                    self.leaks.push(format!("{name} {text}"));
+                }
+            }
+        }
+    }
+}
+
+/// What may strike in a storm.
+const ANY: [Fault; 9] = [
+    Fault::Kill,
+    Fault::Before,
+    Fault::Before,
+    Fault::After,
+    Fault::After,
+    Fault::Slow,
+    Fault::Refuse,
+    Fault::Partial,
+    Fault::Panic,
+];
