@@ -1,14 +1,18 @@
 //! Works off a batch from SQS: split by group, groups at the same time, each in order. The first
-//! failure of a group fails the rest of that group only; skipped records are not tried.
+//! failure of a group fails the rest of that group only; skipped records are not tried. A group
+//! that has ended does not wait for slower ones in its batch.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+};
 use futures::FutureExt as _;
 use futures::future::join_all;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::backoff;
@@ -82,13 +86,46 @@ where
     Fut: Future<Output = Result<Outcome, Failure>>,
 {
     let groups = split(event.records);
-    let runs = groups
-        .into_iter()
-        .map(|group| run_group(worker, group, &now, &handle));
+    let (running, _) = watch::channel(groups.len());
+    let runs = groups.iter().map(|group| async {
+        let failed = run_group(worker, group, &now, &handle).await;
+        running.send_modify(|running| *running -= 1);
+        let done = group.len() - failed.len();
+        release(worker, &group[..done], &running).await;
+        failed
+    });
     let failures = join_all(runs).await.into_iter().flatten();
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures.map(failure_of).collect();
     response
+}
+
+/// How long a group that has ended waits for the others of its batch.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Deletes what a group has done while others of the batch go on: until it is deleted, SQS gives
+/// out nothing more of the group, and its contact would wait for a stranger's slow call. Where
+/// this fails, Lambda deletes it at the end.
+async fn release(worker: &Worker, done: &[SqsMessage], running: &watch::Sender<usize>) {
+    let mut running = running.subscribe();
+    let all = running.wait_for(|running| *running == 0);
+    if done.is_empty() || tokio::time::timeout(PATIENCE, all).await.is_ok() {
+        return;
+    }
+    let mut request = worker
+        .client
+        .delete_message_batch()
+        .queue_url(&worker.queue_url);
+    for (n, message) in done.iter().enumerate() {
+        let entry = DeleteMessageBatchRequestEntry::builder()
+            .id(n.to_string())
+            .set_receipt_handle(message.receipt_handle.clone());
+        let Ok(entry) = entry.build() else { return };
+        request = request.entries(entry);
+    }
+    if request.send().await.is_err() {
+        tracing::warn!("tasks that are done could not be deleted before the batch ends");
+    }
 }
 
 fn failure_of(id: String) -> BatchItemFailure {
@@ -100,7 +137,7 @@ fn failure_of(id: String) -> BatchItemFailure {
 /// Works off one group in order; gives the ids that failed or were skipped.
 async fn run_group<F, Fut>(
     worker: &Worker,
-    group: Vec<SqsMessage>,
+    group: &[SqsMessage],
     now: &impl Fn() -> Timestamp,
     handle: &F,
 ) -> Vec<String>

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bridge::domain::hash::sha256_hex;
 use rand::SeedableRng;
@@ -71,8 +71,7 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 fn failure(target: &Target, input: &[u8], which: String, said: String) -> Failure {
     let hash: String = sha256_hex(input).chars().take(12).collect();
-    let folder = Path::new("../../target/fuzz");
-    let folder = here().join(folder);
+    let folder = here().join("../../target/fuzz");
     std::fs::create_dir_all(&folder).expect("a folder for the input");
     let kept = folder.join(format!("{}-{hash}", target.name));
     std::fs::write(&kept, input).expect("the input is kept");

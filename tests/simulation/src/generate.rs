@@ -21,7 +21,7 @@ pub fn history(seed: u64) -> History {
     if kind < 12 {
         return dice.isolated(seed, stage);
     }
-    let length = 3 + dice.below(9);
+    let length = 1 + dice.below(6);
     let mut steps = vec![Step {
         after_ms: 0,
         letter: dice.says(&stage),
@@ -30,7 +30,7 @@ pub fn history(seed: u64) -> History {
         steps.push(dice.step(&stage));
     }
     // what people do is what the invariants are about: histories end with some of it
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..1 + dice.below(2) {
         let letter = dice.people(&stage);
         let after_ms = dice.pause();
         steps.push(Step { after_ms, letter });
@@ -69,7 +69,7 @@ impl Dice {
     fn stage(&mut self) -> Stage {
         Stage {
             numbers: 1 + usize::from(self.chance(30)),
-            people: 1 + self.below(3),
+            people: self.one(&[1, 1, 2, 2, 3]),
             rocketchat: self.one(&[8, 8, 8, 7, 6]),
             limiter: self.chance(80),
             statuses_backwards: self.chance(20),
@@ -287,7 +287,7 @@ impl Dice {
         };
         let victim = self.who(&stage);
         let fault = self.one(&[Fault::Slow, Fault::Slow, Fault::Refuse, Fault::Panic]);
-        let length = 4 + self.below(8);
+        let length = 3 + self.below(5);
         let mut steps = Vec::new();
         for n in 0..length {
             let who = if self.chance(40) {

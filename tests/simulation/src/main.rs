@@ -25,6 +25,7 @@ fn main() {
     for seed in options.seed..options.seed + options.histories {
         let history = generate::history(seed);
         let t = Instant::now();
+        if std::env::var("V").is_ok() { eprintln!("{seed} {history:?}"); }
         let (verdict, _trace) = run(&history);
         if t.elapsed().as_millis() > 500 { println!("seed {seed} slow {:?} {} calls", t.elapsed(), verdict.calls); }
         calls.push(verdict.calls);

@@ -10,7 +10,7 @@ pub fn changed(mut input: Vec<u8>, seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8
     let at = dice.random_range(0..=input.len());
     let end = input.len().min(at + dice.random_range(1..=64_usize));
     match dice.random_range(0..6_u8) {
-        0 if at < input.len() => input[at] ^= 1 << dice.random_range(0..8_u8),
+        0 if at < input.len() => input[at] ^= 1_u8 << dice.random_range(0..8_u8),
         1 => {
             input.drain(at..end);
         }

@@ -7,7 +7,15 @@ use serde_json::{Map, Value, json};
 use super::{Dice, oddity, pick};
 
 /// Strings that some parser takes for a number, and some that none should.
-const NUMBERS: &[&str] = &["NaN", "inf", "-1", "0", "1e999", "99999999999999999999", " 7 "];
+const NUMBERS: &[&str] = &[
+    "NaN",
+    "inf",
+    "-1",
+    "0",
+    "1e999",
+    "99999999999999999999",
+    " 7 ",
+];
 
 /// The body with one of its values changed; `None` where it is not JSON.
 pub fn changed(input: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {

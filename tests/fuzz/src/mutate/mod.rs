@@ -38,5 +38,5 @@ fn pick<'a, T>(list: &'a [T], dice: &mut Dice) -> &'a T {
 }
 
 fn oddity(dice: &mut Dice) -> &'static str {
-    pick(ODDITIES, dice)
+    ODDITIES[dice.random_range(0..ODDITIES.len())]
 }

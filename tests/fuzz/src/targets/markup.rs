@@ -16,7 +16,12 @@ use crate::{Target, hostile};
 /// See the module.
 pub const TARGET: Target = Target {
     name: "markup",
-    seeds: || hostile::texts().into_iter().map(String::into).collect(),
+    seeds: || {
+        hostile::texts()
+            .into_iter()
+            .map(String::into_bytes)
+            .collect()
+    },
     check,
 };
 

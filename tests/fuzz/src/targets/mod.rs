@@ -16,7 +16,7 @@ const RECEIVED_AT: Timestamp = Timestamp::from_seconds(1_780_658_610);
 fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     match value.get(key) {
         Some(Value::Array(items)) => items,
-        Some(object @ Value::Object(_)) => std::slice::from_ref(object),
+        Some(object) if object.is_object() => std::slice::from_ref(object),
         _ => &[],
     }
 }

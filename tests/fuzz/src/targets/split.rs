@@ -18,7 +18,7 @@ const FULL: u8 = 255;
 fn seeds() -> Vec<Vec<u8>> {
     let texts = hostile::texts().into_iter();
     texts
-        .flat_map(|text| [0, 10, FULL].map(|limit| [&[limit], text.as_bytes()].concat()))
+        .flat_map(|text| [0, 10, FULL].map(|limit| [&[limit][..], text.as_bytes()].concat()))
         .collect()
 }
 
