@@ -85,11 +85,13 @@ pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Fa
             match send_held(story, contact, &held, &task).await {
                 Err(failure) if failure.fate == Fate::GiveUp => {
                     notes::refused(story.app, story.settings, &task, &failure).await?;
+                    park_held(story, &held, &failure.code).await?;
                 }
                 result => result?,
             }
         } else {
-            park_held(story, &held).await?;
+            // this version cannot read it: kept for an operator
+            park_held(story, &held, "unreadable_task").await?;
         }
         store.delete_held(&contact.id, &held.sequence).await?;
     }
@@ -108,21 +110,14 @@ async fn send_held(
     send_agent_message(story, contact, task).await.map(|_| ())
 }
 
-/// A held message that this version cannot read: kept for an operator.
-async fn park_held(story: &Story<'_>, held: &Held) -> Result<(), Failure> {
+/// A held message that is not sent any more: kept for an operator.
+async fn park_held(story: &Story<'_>, held: &Held, reason: &str) -> Result<(), Failure> {
     let record = crate::queue::fifo::Record {
         body: held.task.clone(),
         id: format!("held-{}", held.sequence),
         ..story.record.clone()
     };
     let connection = Some(&story.connection.id);
-    parking::park(
-        story.app,
-        "outbound",
-        &record,
-        connection,
-        "unreadable_task",
-        story.now,
-    )
-    .await
+    let (app, now) = (story.app, story.now);
+    parking::park(app, "outbound", &record, connection, reason, now).await
 }
