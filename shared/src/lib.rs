@@ -6,6 +6,7 @@ pub mod domain;
 pub mod error;
 pub mod flows;
 pub mod http;
+pub mod mutant;
 pub mod queue;
 pub mod rocketchat;
 pub mod secrets;

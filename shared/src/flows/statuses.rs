@@ -11,6 +11,7 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
 use crate::flows::parking;
+use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{NoteV1, StatusTask, StatusV1};
 use crate::store::{MessageRecord, Sent, StatusMarked};
@@ -52,7 +53,7 @@ async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Fa
         }
         StatusMarked::NotHigher(sent) => {
             // repeated after a crash: the note has the same id and is written once
-            if sent.status.as_deref() == Some("failed") {
+            if sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank) {
                 tell_failure(app, event, &sent, now).await?;
             }
             Ok(Outcome::Repeated)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::hash::sha256_hex;
 use crate::domain::time::{days, hours, minutes};
+use crate::mutant::{Mutant, on};
 
 /// The longest visibility that we set (SQS allows 12 h from the receive).
 pub const LONGEST: Duration = Duration::from_secs(11 * 3600 + 30 * 60);
@@ -23,6 +24,12 @@ const LONGEST_LATE: Duration = minutes(29);
 /// is derived from the message's id: no randomness, but no two in step.
 pub fn delay(message: &str, receives: u32, age: Duration, after: Option<Duration>) -> Duration {
     let grain = jitter(message, receives);
+    if on(Mutant::NoBackOff) {
+        return Duration::from_secs(1);
+    }
+    if on(Mutant::WaitForEver) {
+        return LONGEST;
+    }
     let wait = match after {
         Some(after) => after.max(least(receives, age)).mul_f64(1.0 + grain * 0.2),
         None => own(receives, age).mul_f64(0.8 + grain * 0.2),

@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::task::{InboundTask, InboundV1};
 use crate::domain::contact::Sender;
 use crate::domain::hash::{GroupKey, base62_of};
-use crate::domain::ids::{ConnectionId, ContactId, Wamid};
+use crate::domain::ids::{ConnectionId, ContactId, WaId, Wamid};
 use crate::domain::message::{Content, InboundMessage};
+use crate::mutant::{Mutant, on};
 
 /// An entry of a queue. Standard queues ignore group and dedup id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,14 @@ pub fn inbound_group(
     sender: &Sender,
     id: &Wamid,
 ) -> String {
-    match sender.aliases().first() {
+    if on(Mutant::GroupIsNumber) {
+        return sender.phone.as_ref().map_or("none", WaId::as_str).to_owned();
+    }
+    let mut aliases = sender.aliases();
+    if on(Mutant::GroupAsReceived) {
+        aliases.reverse();
+    }
+    match aliases.first() {
         Some(alias) => key.mac(&["inbound", alias.contact_id(key, connection).as_str()]),
         None => key.mac(&["inbound", connection.as_str(), id.as_str()]),
     }

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::backoff;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
+use crate::mutant::{Mutant, on};
 
 /// One record of a batch, as a flow sees it.
 #[derive(Clone, Debug)]
@@ -95,6 +96,7 @@ where
         failed
     });
     let failures = join_all(runs).await.into_iter().flatten();
+    let failures = failures.filter(|_| !on(Mutant::FailureIsSuccess));
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failures.map(failure_of).collect();
     response
@@ -173,7 +175,10 @@ fn split(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
         let name = record.attributes.get("MessageGroupId").cloned();
         match groups
             .iter_mut()
-            .find(|(group, _)| name.is_some() && *group == name)
+            .find(|(group, _)| {
+                let same = name.is_some() && *group == name && !on(Mutant::GroupAtOnce);
+                same || on(Mutant::BatchIsOneGroup)
+            })
         {
             Some((_, records)) => records.push(record),
             None => groups.push((name, vec![record])),

@@ -10,6 +10,7 @@ use super::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, St
 use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
 use crate::domain::ids::{ConnectionId, ContactId};
 use crate::domain::time::Timestamp;
+use crate::mutant::{Mutant, on};
 
 /// The queue did not take everything: the caller must not acknowledge.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,7 +162,10 @@ impl Queues {
         dedup: &str,
         task: &OutboundTask,
     ) -> Result<(), NotEnqueued> {
-        let group = batch::outbound_group(&self.key, contact);
+        let mut group = batch::outbound_group(&self.key, contact);
+        if on(Mutant::GroupPerMessage) {
+            group = base62_of(&[dedup], 22);
+        }
         let dedup = base62_of(&["outbound", contact.as_str(), dedup], 43);
         let entry = Entry {
             body: body_of(task),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
 use crate::domain::ids::{ContactId, PostId};
 use crate::domain::time::Timestamp;
+use crate::mutant::{Mutant, on};
 
 /// A line that waits for the contact's next room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::contact(contact).into()))
             .update_expression("SET held = :true")
-            .expression_attribute_values(":true", AttributeValue::Bool(true));
+            .expression_attribute_values(":true", AttributeValue::Bool(!on(Mutant::NoHoldFlag)));
         flag = match window_until {
             Some(until) => flag
                 .condition_expression("window_until = :until")

@@ -13,6 +13,7 @@ use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
 use crate::domain::outgoing::{Intent, PartState};
 use crate::domain::time::Timestamp;
+use crate::mutant::{Mutant, on};
 
 /// A customer's message that Rocket.Chat accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -241,9 +242,11 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::wamid(wamid).into()))
             .update_expression("SET #status = :s, status_rank = :r, status_at = :at")
-            .condition_expression(
-                "attribute_exists(pk) AND (attribute_not_exists(status_rank) OR status_rank < :r)",
-            )
+            .condition_expression(if on(Mutant::StatusAsItComes) {
+                "attribute_exists(pk) AND :r = :r"
+            } else {
+                "attribute_exists(pk) AND (attribute_not_exists(status_rank) OR status_rank < :r)"
+            })
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":s", text(status))
             .expression_attribute_values(":r", AttributeValue::N(rank.to_string()))

@@ -29,6 +29,7 @@ pub use parked::Parked;
 pub use settings::StoredSettings;
 
 use crate::domain::time::Timestamp;
+use crate::mutant::{Mutant, on};
 use keys::Key;
 
 /// An item as the SDK has it.
@@ -198,5 +199,5 @@ fn text(s: impl Into<String>) -> AttributeValue {
 
 /// `now + keep`, as a TTL.
 fn expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
-    Some(now.plus(keep))
+    (!on(Mutant::KeepForEver)).then(|| now.plus(keep))
 }

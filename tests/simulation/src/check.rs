@@ -117,6 +117,10 @@ pub struct Verdict {
     pub messages: usize,
     /// Calls that left the functions.
     pub calls: usize,
+    /// Those to the neighbours.
+    pub external: usize,
+    /// Calls that could have met a fault.
+    pub choices: usize,
 }
 
 impl Verdict {
@@ -143,6 +147,8 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     let mut verdict = Verdict {
         messages: evidence.said.len() + evidence.answered.len(),
         calls: evidence.log.len(),
+        external: evidence.external,
+        choices: evidence.choices,
         ..Verdict::default()
     };
     world::check(history, evidence, &mut verdict);

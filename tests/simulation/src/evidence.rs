@@ -7,7 +7,7 @@ use std::time::Duration;
 use bridge::domain::contact::Sender;
 use bridge::domain::ids::{Bsuid, ContactId, VisitorToken, WaId};
 use bridge::store::Parked;
-use bridge_harness::{DoorCall, Effect, World};
+use bridge_harness::{DoorCall, Effect, Fault, World};
 use bridge_simulators::rocketchat::{Line, RoomView};
 use bridge_simulators::whatsapp::{Accepted, Customer};
 use serde_json::Value;
@@ -90,6 +90,12 @@ pub struct Evidence {
     pub silent: bool,
     /// Too many calls to the neighbours.
     pub hurricane: Option<usize>,
+    /// Calls to the neighbours.
+    pub external: usize,
+    /// Calls that could have met a fault.
+    pub choices: usize,
+    /// Where a storm struck.
+    pub struck: Vec<(usize, Fault)>,
     /// What stood in queue attributes.
     pub leaks: Vec<String>,
     /// The calls of the doors.

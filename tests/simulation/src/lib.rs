@@ -11,7 +11,10 @@ pub mod ears;
 pub mod evidence;
 pub mod generate;
 pub mod history;
+pub mod mutants;
 pub mod play;
+pub mod points;
+pub mod shrink;
 pub mod weather;
 
 use check::Verdict;

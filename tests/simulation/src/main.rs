@@ -1,45 +1,58 @@
-//! Plays histories and prints what they showed; the last line is JSON.
+//! Plays histories, hunts mutants, enumerates faults, and prints what was shown; the last line is
+//! JSON. Exits 1 on any violation.
 
-use bridge_simulation::{ears, generate, run};
+#![allow(clippy::print_stdout)]
+
+use std::process::ExitCode;
+
+use bridge_simulation::ears;
 use clap::Parser;
-use std::time::Instant;
 
-/// Simulated histories of the bridge.
+mod report;
+
+/// The global allocator: histories are made of many small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Simulated histories of the bridge: faults at every call, invariants checked.
 #[derive(Parser)]
 struct Options {
-    /// How many histories.
+    /// How many histories. One alone is printed as it is played.
     #[arg(long, default_value_t = 1)]
     histories: u64,
-    /// The first seed.
+    /// The first seed; a failing one is replayed with it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Plays every history twice and compares the courses, call for call.
+    #[arg(long)]
+    twice: bool,
+    /// Leaves the mutants and the enumeration of faults out.
+    #[arg(long)]
+    only_histories: bool,
+    /// At most this many histories are spent on each mutant.
+    #[arg(long, default_value_t = 20_000)]
+    hunt: u64,
+    /// Threads; one per core by default.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Plays the history in this JSON file instead (as printed for a failure).
+    #[arg(long)]
+    replay: Option<std::path::PathBuf>,
 }
 
-fn main() {
+fn main() -> ExitCode {
     let options = Options::parse();
     ears::open();
-    let begin = Instant::now();
-    let mut bad = 0;
-    let mut kinds = std::collections::BTreeMap::new();
-    let mut calls = Vec::new();
-    for seed in options.seed..options.seed + options.histories {
-        let history = generate::history(seed);
-        let t = Instant::now();
-        if std::env::var("V").is_ok() { eprintln!("{seed} {history:?}"); }
-        let (verdict, _trace) = run(&history);
-        if t.elapsed().as_millis() > 500 { println!("seed {seed} slow {:?} {} calls", t.elapsed(), verdict.calls); }
-        calls.push(verdict.calls);
-        if !verdict.violations.is_empty() {
-            bad += 1;
-            for v in &verdict.violations {
-                *kinds.entry((v.invariant, v.kind)).or_insert(0) += 1;
-            }
-            if bad <= 15 {
-                println!("seed {seed}: {:?}", verdict.violations.iter().take(3).collect::<Vec<_>>());
-            }
-        }
-        if options.histories == 1 { println!("{history:#?}\n{verdict:#?}"); }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = options.threads.unwrap_or(cores).max(1);
+    let good = match &options.replay {
+        Some(file) => report::replay(file),
+        None if options.histories == 1 => report::single(options.seed),
+        None => report::many(&options, threads),
+    };
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
-    calls.sort_unstable();
-    println!("bad {bad} {kinds:?}; median calls {} {:.0}/s", calls[calls.len() / 2], options.histories as f64 / begin.elapsed().as_secs_f64());
 }

@@ -49,8 +49,7 @@ pub fn play(history: &History) -> Evidence {
         }
         let mut evidence = play.evidence;
         drop(play.run);
-        evidence.leaks = weather.leaks();
-        evidence.hurricane = weather.was_hurricane();
+        weather.report(&mut evidence);
         evidence::collect(&world, evidence).await
     })
 }

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64Mcg;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::evidence::{self, CANARIES};
+use crate::evidence::{self, CANARIES, Evidence};
 use crate::history::{Faults, History, Letter};
 use crate::play::card;
 
@@ -30,6 +30,7 @@ struct Sky {
     external: usize,
     most: usize,
     leaks: Vec<String>,
+    struck: Vec<(usize, Fault)>,
 }
 
 /// The faults of `history` begin.
@@ -48,6 +49,7 @@ pub fn begin(world: &World, history: &History) -> Weather {
         external: 0,
         most: most(history),
         leaks: Vec::new(),
+        struck: Vec::new(),
     };
     let weather = Weather {
         sky: Arc::new(Mutex::new(sky)),
@@ -80,15 +82,14 @@ impl Weather {
         self.sky().bright = true;
     }
 
-    /// What stood in queue attributes and should not.
-    pub fn leaks(&self) -> Vec<String> {
-        self.sky().leaks.clone()
-    }
-
-    /// Whether the calls to the neighbours went beyond all measure.
-    pub fn was_hurricane(&self) -> Option<usize> {
+    /// Notes what was seen of the calls.
+    pub fn report(&self, evidence: &mut Evidence) {
         let sky = self.sky();
-        (sky.external > sky.most).then_some(sky.external)
+        evidence.leaks.clone_from(&sky.leaks);
+        evidence.external = sky.external;
+        evidence.choices = sky.calls;
+        evidence.struck.clone_from(&sky.struck);
+        evidence.hurricane = (sky.external > sky.most).then_some(sky.external);
     }
 
     fn choose(&self, call: &Call<'_>) -> Option<Fault> {
@@ -127,7 +128,9 @@ impl Sky {
             .storm_until_ms
             .get_or_insert(call.at_ms + storm.for_ms);
         let struck = call.at_ms < until && self.dice.random_range(0..1000) < storm.per_mille;
-        struck.then(|| ANY[self.dice.random_range(0..ANY.len())])
+        let fault = struck.then(|| ANY[self.dice.random_range(0..ANY.len())])?;
+        self.struck.push((self.calls, fault));
+        Some(fault)
     }
 
     fn victim(&self, call: &Call<'_>) -> Option<Fault> {

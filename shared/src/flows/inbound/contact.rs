@@ -2,9 +2,10 @@
 
 use super::Story;
 use crate::domain::contact::{Contact, Sender, WINDOW};
-use crate::domain::ids::{ContactId, VisitorToken};
+use crate::domain::ids::{ContactId, VisitorToken, WaId};
 use crate::domain::message::{Content, InboundMessage};
 use crate::error::Failure;
+use crate::mutant::{Mutant, on};
 use crate::store::{Created, Sighting, Touched};
 
 /// Finds or creates the contact of an entry's messages, and moves its window clock to the newest
@@ -17,6 +18,9 @@ pub(super) async fn resolve(
         return Ok(None);
     };
     let sender = &last.sender;
+    if on(Mutant::LogTheNumber) {
+        tracing::info!(number = sender.phone.as_ref().map(WaId::as_str), "customer wrote");
+    }
     let ids = alias_ids(story, sender);
     let sighting = Sighting {
         sender,

@@ -5,6 +5,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::{PostId, RoomId, Wamid};
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
+use crate::mutant::{Mutant, on};
 use crate::rocketchat::render::{render_content, render_quote};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::store::{InboundRecord, MessageRecord};
@@ -69,7 +70,11 @@ pub(super) async fn post(
     message: &InboundMessage,
     line: &str,
 ) -> Result<Outcome, Failure> {
-    let id = PostId::of_wamid(&message.id);
+    let id = if on(Mutant::PostIdPerReceive) {
+        PostId::of_note(&format!("{}{}", message.id.as_str(), story.record.receives))
+    } else {
+        PostId::of_wamid(&message.id)
+    };
     // an entry that was cut short goes on where it ended, without asking Rocket.Chat about the rest
     if story.record.receives > 1
         && story

@@ -7,9 +7,10 @@ use super::{Story, texts};
 use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::hash::sha256_hex;
-use crate::domain::ids::RoomId;
+use crate::domain::ids::{RoomId, VisitorToken};
 use crate::domain::time::{hours, minutes};
 use crate::error::Failure;
+use crate::mutant::{Mutant, on};
 use crate::rocketchat::client::VisitorProfile;
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::secrets::SecretName;
@@ -34,6 +35,11 @@ pub(super) async fn open(
             "room_being_opened",
             Duration::from_secs(2),
         ));
+    }
+    if on(Mutant::VisitorPerAttempt) {
+        let random = story.app.ids.token()?;
+        contact.visitor_token = VisitorToken::mint(&contact.connection, &contact.id, &random);
+        contact.visitor_saved = None;
     }
     let visitor = save_visitor(story, contact, rocketchat).await?;
     let opened = match rocketchat.open_room(&contact.visitor_token).await {
@@ -73,7 +79,7 @@ async fn save_visitor(
     if contact.visitor_saved.as_deref() == Some(fingerprint.as_str()) {
         return Ok(None);
     }
-    if profile.phone.is_some() {
+    if profile.phone.is_some() && !on(Mutant::NumberFirst) {
         let unnumbered = VisitorProfile {
             phone: None,
             ..profile.clone()

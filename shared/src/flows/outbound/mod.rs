@@ -16,6 +16,7 @@ use crate::domain::settings::{AgentsDisplayInfo, Settings};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::parking::{self, Hopeless};
+use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{AgentV1, ClosedV1, OutboundTask, ReleaseV1, TextV1};
 use crate::store::MessageRecord;
@@ -187,7 +188,7 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
-        if contact.held && contact.window_is_open(story.now) {
+        if contact.held && contact.window_is_open(story.now) && !on(Mutant::HeldLast) {
             hold::drain(story, &contact).await?;
         }
         let id = &task.message.id;

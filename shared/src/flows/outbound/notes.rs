@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::domain::settings::Settings;
 use crate::error::Failure;
+use crate::mutant::{Mutant, on};
 use crate::queue::task::{AgentV1, NoteV1};
 use crate::text::catalog::{self, Advice};
 
@@ -13,6 +14,9 @@ pub(super) async fn refused(
     task: &AgentV1,
     failure: &Failure,
 ) -> Result<(), Failure> {
+    if on(Mutant::GiveUpSilently) {
+        return Ok(());
+    }
     tell(app, settings, task, failure.advice, &failure.code).await
 }
 

@@ -9,6 +9,7 @@ use crate::domain::ids::{PostId, Wamid};
 use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
+use crate::mutant::{Mutant, on};
 use crate::secrets::SecretName;
 use crate::store::{MessageRecord, Sent};
 use crate::text::catalog::Advice;
@@ -30,7 +31,9 @@ pub(super) async fn run(
     };
     let keep = story.settings.keep_messages();
     begin(story, &mut intent);
-    if let Some(existing) = story.app.store.put_intent(&intent, keep).await? {
+    if !on(Mutant::NoIntent)
+        && let Some(existing) = story.app.store.put_intent(&intent, keep).await?
+    {
         intent = existing;
         // given up in an earlier run that may have died before it told anybody: told again, once
         if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
@@ -108,7 +111,7 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
         ));
     }
     intent.parts[n].state = state;
-    tracing::warn!(task.id = %story.record.id, policy = ?story.settings.unknown_outcome, "outcome never known");
+    tracing::warn!(event = "outcome_never_known", task.id = %story.record.id, policy = ?story.settings.unknown_outcome, "outcome never known");
     match story.settings.unknown_outcome {
         UnknownOutcome::Resend => Ok(()),
         UnknownOutcome::Tell => Err(Failure::give_up("outcome_unknown", Advice::OutcomeUnknown)),
@@ -131,6 +134,9 @@ async fn call(
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
     match story.app.whatsapp.send_message(&key, &body).await {
         Ok(wamid) => accepted(story, intent, n, wamid).await,
+        Err(error @ WhatsAppError::Unknown) if on(Mutant::UnknownIsNotSent) => {
+            Err(not_now(story, intent, n, error).await)
+        }
         Err(WhatsAppError::Unknown) => Err(Failure::retry_after(AWAITING, Duration::from_secs(30))),
         Err(WhatsAppError::Rejected { code, reason }) => {
             let advice = advice_for(code);

@@ -1,0 +1,188 @@
+//! Short scripted stories with every fault at every call: enumerated, not sampled.
+
+use bridge_harness::Fault;
+
+use crate::check::{Invariant, Violation};
+use crate::history::{
+    Answer, Choices, Faults, History, Letter, Saying, SendMishap, Stage, Step, Who,
+};
+use crate::run;
+
+/// The faults that each call meets in turn.
+pub const FAULTS: [Fault; 7] = [
+    Fault::Kill,
+    Fault::Before,
+    Fault::After,
+    Fault::Slow,
+    Fault::Refuse,
+    Fault::Partial,
+    Fault::Panic,
+];
+const ANA: Who = Who {
+    person: 0,
+    number: 0,
+};
+const BEN: Who = Who {
+    person: 1,
+    number: 0,
+};
+
+/// One case: a story with one fault.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The story's name.
+    pub story: &'static str,
+    /// Which call.
+    pub call: usize,
+    /// What happens to it.
+    pub fault: Fault,
+    /// The history to play.
+    pub history: History,
+    /// How many calls to the neighbours the story costs without it.
+    pub calm: usize,
+}
+
+/// Every case of every story, under both ways to treat unknown outcomes.
+pub fn all() -> Vec<Point> {
+    let mut points = Vec::new();
+    for resend in [false, true] {
+        for (story, history) in stories(resend) {
+            let (verdict, _) = run(&history);
+            assert!(verdict.violations.is_empty(), "{story}: {verdict:?}");
+            for call in 1..=verdict.choices {
+                for fault in FAULTS {
+                    let faults = Faults {
+                        points: vec![(call, fault)],
+                        ..Faults::default()
+                    };
+                    points.push(Point {
+                        story,
+                        call,
+                        fault,
+                        history: History {
+                            faults,
+                            ..history.clone()
+                        },
+                        calm: verdict.external,
+                    });
+                }
+            }
+        }
+    }
+    points
+}
+
+/// Plays one case; what it violates. One fault may cost at most three times the calls (I11).
+pub fn play(point: &Point) -> Vec<Violation> {
+    let (verdict, _) = run(&point.history);
+    let mut violations = verdict.violations;
+    if verdict.external > 3 * point.calm {
+        violations.push(Violation {
+            invariant: Invariant::BoundedWork,
+            kind: crate::check::Kind::Other,
+            what: format!("{} calls instead of {}", verdict.external, point.calm),
+        });
+    }
+    violations
+}
+
+fn stories(resend: bool) -> Vec<(&'static str, History)> {
+    let says = |who| Letter::Says(who, Saying::Text);
+    let answers = |answer| Letter::Answers(ANA, answer);
+    let day = 25 * 3_600_000;
+    vec![
+        (
+            "a conversation",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, answers(Answer::Text)),
+                    (2_000, Letter::Reads(ANA)),
+                    (2_000, Letter::Closes(ANA)),
+                    (2_000, says(ANA)),
+                ],
+            ),
+        ),
+        (
+            "quotes and parts",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, answers(Answer::Long)),
+                    (2_000, Letter::Says(ANA, Saying::Quote)),
+                    (2_000, answers(Answer::Quote)),
+                    (2_000, Letter::Says(ANA, Saying::Reaction)),
+                ],
+            ),
+        ),
+        (
+            "held and released",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (day, answers(Answer::Text)),
+                    (1_000, answers(Answer::Text)),
+                    (1_000, answers(Answer::Edit)),
+                    (60_000, says(ANA)),
+                    (0, answers(Answer::Text)),
+                ],
+            ),
+        ),
+        (
+            "several in one body",
+            story(
+                resend,
+                &[
+                    (0, Letter::Body { number: 0, each: 2 }),
+                    (2_000, says(BEN)),
+                    (0, Letter::Removes(BEN)),
+                    (2_000, says(BEN)),
+                ],
+            ),
+        ),
+        (
+            "refused and failed",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Send(SendMishap::Refuse(131_026))),
+                    (0, answers(Answer::Text)),
+                    (2_000, Letter::Send(SendMishap::FailByStatus(131_026))),
+                    (0, answers(Answer::Text)),
+                    (2_000, Letter::Send(SendMishap::LoseAnswer)),
+                    (0, answers(Answer::Text)),
+                ],
+            ),
+        ),
+    ]
+}
+
+fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
+    let steps = letters.iter().map(|(after_ms, letter)| Step {
+        after_ms: *after_ms,
+        letter: *letter,
+    });
+    History {
+        seed: 1,
+        stage: Stage {
+            numbers: 1,
+            people: 2,
+            rocketchat: 8,
+            limiter: true,
+            statuses_backwards: false,
+            refusal_by_status: false,
+            greetings: true,
+            choices: Choices {
+                resend,
+                refuse: false,
+                notices: true,
+            },
+        },
+        steps: steps.collect(),
+        faults: Faults::default(),
+    }
+}
