@@ -121,6 +121,8 @@ pub struct Verdict {
     pub external: usize,
     /// Calls that could have met a fault.
     pub choices: usize,
+    /// How much of what they may cost the calls to the neighbours cost, in percent.
+    pub share: usize,
 }
 
 impl Verdict {
@@ -149,6 +151,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
         calls: evidence.log.len(),
         external: evidence.external,
         choices: evidence.choices,
+        share: evidence.share,
         ..Verdict::default()
     };
     world::check(history, evidence, &mut verdict);

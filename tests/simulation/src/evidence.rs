@@ -94,8 +94,12 @@ pub struct Evidence {
     pub external: usize,
     /// Calls that could have met a fault.
     pub choices: usize,
+    /// How much of what they may cost the calls to the neighbours cost, in percent.
+    pub share: usize,
     /// Where a storm struck.
     pub struck: Vec<(usize, Fault)>,
+    /// What the queues took, and when (ms since 1970).
+    pub queued: Vec<(i64, String)>,
     /// What stood in queue attributes.
     pub leaks: Vec<String>,
     /// The calls of the doors.

@@ -13,36 +13,32 @@ const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
+const ANA: Who = Who {
+    person: 0,
+    number: 0,
+};
+
+fn step(after_ms: u64, letter: Letter) -> Step {
+    Step { after_ms, letter }
+}
+
 /// The history of a seed: the same one for ever, as long as the alphabet stays the same.
 pub fn history(seed: u64) -> History {
     let mut dice = Dice(Pcg64Mcg::seed_from_u64(seed));
     let kind = dice.below(100);
     let mut stage = dice.stage();
-    if kind < 12 {
-        return dice.isolated(seed, stage);
-    }
-    let length = 1 + dice.below(6);
-    let mut steps = vec![Step {
-        after_ms: 0,
-        letter: dice.says(&stage),
-    }];
-    for _ in 0..length {
-        steps.push(dice.step(&stage));
-    }
-    // what people do is what the invariants are about: histories end with some of it
-    for _ in 0..1 + dice.below(2) {
-        let letter = dice.people(&stage);
-        let after_ms = dice.pause();
-        steps.push(Step { after_ms, letter });
-    }
-    let faults = match kind {
-        12..=19 => Faults::default(),
-        20..=64 => dice.points(),
+    let steps = match kind {
+        0..=9 => return dice.isolated(seed, stage),
+        10..=17 => dice.held(&mut stage),
+        18..=24 => dice.hiding(&mut stage),
+        25..=31 => dice.failing(&mut stage),
+        _ => dice.anything(&stage),
+    };
+    let faults = match dice.below(100) {
+        0..=9 => Faults::default(),
+        10..=64 => dice.points(),
         _ => dice.storm(),
     };
-    if kind < 20 {
-        stage.choices.notices = true;
-    }
     History {
         seed,
         stage,
@@ -69,7 +65,7 @@ impl Dice {
     fn stage(&mut self) -> Stage {
         Stage {
             numbers: 1 + usize::from(self.chance(30)),
-            people: self.one(&[1, 1, 2, 2, 3]),
+            people: self.one(&[1, 1, 1, 2, 2, 3]),
             rocketchat: self.one(&[8, 8, 8, 7, 6]),
             limiter: self.chance(80),
             statuses_backwards: self.chance(20),
@@ -110,6 +106,81 @@ impl Dice {
         }
     }
 
+    fn anything(&mut self, stage: &Stage) -> Vec<Step> {
+        let mut steps = vec![step(0, self.says(stage))];
+        for _ in 0..1 + self.below(5) {
+            steps.push(self.step(stage));
+        }
+        // what people do is what the invariants are about: histories end with some of it
+        for _ in 0..1 + self.below(2) {
+            let letter = self.people(stage);
+            steps.push(step(self.pause(), letter));
+        }
+        steps
+    }
+
+    /// Agents write outside the window, and the customer comes back while they do.
+    fn held(&mut self, stage: &mut Stage) -> Vec<Step> {
+        stage.people = 1;
+        stage.numbers = 1;
+        stage.choices.refuse = false;
+        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
+        let mut pause = self.0.random_range(24 * HOUR..26 * HOUR);
+        for _ in 0..1 + self.below(3) {
+            let edit = self.chance(15);
+            let answer = if edit { Answer::Edit } else { Answer::Text };
+            steps.push(step(pause, Letter::Answers(ANA, answer)));
+            pause = self.pause().min(MINUTE);
+        }
+        if self.chance(30) {
+            steps.push(step(0, self.neighbours()));
+        }
+        steps.push(step(pause, Letter::Says(ANA, Saying::Text)));
+        for _ in 0..1 + self.below(2) {
+            let pause = self.pause().min(5 * SECOND);
+            steps.push(step(pause, Letter::Answers(ANA, Answer::Text)));
+        }
+        steps
+    }
+
+    /// A customer's number disappears and comes back while messages pile up.
+    fn hiding(&mut self, stage: &mut Stage) -> Vec<Step> {
+        stage.people = 1;
+        stage.numbers = 1;
+        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
+        for n in 0..3 + self.below(3) {
+            if self.chance(70) {
+                steps.push(step(0, Letter::Hides(0, n % 2 == 0)));
+            }
+            if self.chance(30) {
+                let letter = self.one(&[
+                    Letter::Pauses(Queue::Inbound, 3 * SECOND),
+                    Letter::Route(Route::Message, Mishap::Error),
+                    Letter::Closes(ANA),
+                    Letter::Answers(ANA, Answer::Text),
+                ]);
+                steps.push(step(0, letter));
+            }
+            let pause = self.0.random_range(0..2 * SECOND);
+            steps.push(step(pause, Letter::Says(ANA, Saying::Text)));
+        }
+        steps
+    }
+
+    /// Sends that are refused, fail later, or whose answer is lost.
+    fn failing(&mut self, stage: &mut Stage) -> Vec<Step> {
+        stage.people = 1;
+        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
+        for _ in 0..1 + self.below(3) {
+            let pause = self.0.random_range(0..30 * SECOND);
+            steps.push(step(pause, Letter::Send(self.send_mishap())));
+            let answer = self.one(&[Answer::Text, Answer::Text, Answer::Long]);
+            let pause = self.0.random_range(SECOND..3 * SECOND);
+            steps.push(step(pause, Letter::Answers(ANA, answer)));
+        }
+        steps
+    }
+
     fn step(&mut self, stage: &Stage) -> Step {
         let letter = match self.below(100) {
             0..=59 => self.people(stage),
@@ -117,8 +188,7 @@ impl Dice {
             70..=84 => self.neighbours(),
             _ => self.machinery(stage),
         };
-        let after_ms = self.pause();
-        Step { after_ms, letter }
+        step(self.pause(), letter)
     }
 
     fn says(&mut self, stage: &Stage) -> Letter {
@@ -287,7 +357,7 @@ impl Dice {
         };
         let victim = self.who(&stage);
         let fault = self.one(&[Fault::Slow, Fault::Slow, Fault::Refuse, Fault::Panic]);
-        let length = 3 + self.below(5);
+        let length = 3 + self.below(4);
         let mut steps = Vec::new();
         for n in 0..length {
             let who = if self.chance(40) {
@@ -304,8 +374,7 @@ impl Dice {
                     each: 1,
                 },
             };
-            let after_ms = self.0.random_range(0..4 * SECOND);
-            steps.push(Step { after_ms, letter });
+            steps.push(step(self.0.random_range(0..4 * SECOND), letter));
         }
         History {
             seed,

@@ -17,8 +17,8 @@ pub struct Caught {
     pub violated: Vec<Invariant>,
 }
 
-/// Looks for a history from `seed` on, at most `most` of them, in which `mutant` violates an
-/// invariant; `None` where it survives.
+/// Looks for a history from `seed` on, at most `most` of them, in which `mutant` violates the
+/// invariant that it is there to break; `None` where it survives.
 pub fn hunt(mutant: Mutant, seed: u64, most: u64) -> Option<Caught> {
     (0..most).find_map(|after| {
         let history = generate::history(seed + after);
@@ -28,7 +28,7 @@ pub fn hunt(mutant: Mutant, seed: u64, most: u64) -> Option<Caught> {
         let mut violated: Vec<_> = verdict.violations.iter().map(|v| v.invariant).collect();
         violated.sort_unstable();
         violated.dedup();
-        (!violated.is_empty()).then_some(Caught {
+        violated.contains(&aim(mutant)).then_some(Caught {
             seed: seed + after,
             after,
             violated,

@@ -28,7 +28,8 @@ pub fn single(seed: u64) -> bool {
 }
 
 fn show(history: &History) -> bool {
-    println!("{history:#?}");
+    let json = serde_json::to_string(history).expect("a history is plain data");
+    println!("{json}");
     let (verdict, trace) = run(history);
     println!("{verdict:#?}\ncourse {trace:016x}");
     verdict.violations.is_empty()
@@ -46,6 +47,7 @@ struct Sum {
     calls: Vec<usize>,
     shown: usize,
     differing: usize,
+    share: usize,
 }
 
 impl Sum {
@@ -59,6 +61,7 @@ impl Sum {
         self.repeated += verdict.repeated;
         self.messages += verdict.messages;
         self.calls.push(verdict.calls);
+        self.share = self.share.max(verdict.share);
     }
 }
 
@@ -116,6 +119,10 @@ fn print_sum(sum: &Sum) {
         "{} messages, median {median} calls a history; unknown outcomes: {} recovered by a status \
          ({rate:.1} %), {} never known, of these {} sent again by choice",
         sum.messages, sum.recovered, sum.unknown, sum.repeated
+    );
+    println!(
+        "calls to the neighbours: at most {} % of the bound (I11)",
+        sum.share
     );
     for (invariant, count) in &sum.invariants {
         println!("{}: {count} violations", invariant.name());

@@ -31,6 +31,7 @@ struct Sky {
     most: usize,
     leaks: Vec<String>,
     struck: Vec<(usize, Fault)>,
+    queued: Vec<(i64, String)>,
 }
 
 /// The faults of `history` begin.
@@ -50,6 +51,7 @@ pub fn begin(world: &World, history: &History) -> Weather {
         most: most(history),
         leaks: Vec::new(),
         struck: Vec::new(),
+        queued: Vec::new(),
     };
     let weather = Weather {
         sky: Arc::new(Mutex::new(sky)),
@@ -73,7 +75,7 @@ fn most(history: &History) -> usize {
     let contacts = history.stage.people * history.stage.numbers;
     let spans: u64 = history.steps.iter().map(|step| step.after_ms).sum();
     let tries: usize = outages.sum::<usize>() + quarters(spans.min(3_600_000));
-    300 + history.steps.len() * 30 + contacts * tries * 6
+    100 + history.steps.len() * 10 + contacts * tries * 3
 }
 
 impl Weather {
@@ -88,15 +90,22 @@ impl Weather {
         evidence.leaks.clone_from(&sky.leaks);
         evidence.external = sky.external;
         evidence.choices = sky.calls;
+        evidence.share = sky.external * 100 / sky.most;
         evidence.struck.clone_from(&sky.struck);
+        evidence.queued.clone_from(&sky.queued);
         evidence.hurricane = (sky.external > sky.most).then_some(sky.external);
     }
 
     fn choose(&self, call: &Call<'_>) -> Option<Fault> {
         let mut sky = self.sky();
+        let fault = self.decide(&mut sky, call);
         if call.what == "sqs SendMessageBatch" {
-            sky.look_for_leaks(call.body);
+            sky.look_at(call.body, fault, call.at_ms);
         }
+        fault
+    }
+
+    fn decide(&self, sky: &mut Sky, call: &Call<'_>) -> Option<Fault> {
         sky.external += usize::from(!call.uri.is_empty());
         if sky.external > sky.most {
             self.hurricane.notify_one();
@@ -142,11 +151,22 @@ impl Sky {
         (worker && external && self.needles.iter().any(named)).then_some(fault)
     }
 
-    fn look_for_leaks(&mut self, body: &[u8]) {
+    /// Looks for leaks in a batch for the queues, and notes what the queue takes of it.
+    fn look_at(&mut self, body: &[u8], fault: Option<Fault>, at_ms: i64) {
         let Ok(call) = serde_json::from_slice::<Value>(body) else {
             return;
         };
-        for entry in call["Entries"].as_array().into_iter().flatten() {
+        let entries = call["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+        let taken = match fault {
+            None | Some(Fault::After | Fault::Slow) => entries.len(),
+            Some(Fault::Partial) => entries.len().saturating_sub(1),
+            Some(_) => 0,
+        };
+        for entry in &entries[..taken] {
+            let body = entry["MessageBody"].as_str().unwrap_or_default();
+            self.queued.push((at_ms, body.to_owned()));
+        }
+        for entry in entries {
             for name in ["MessageGroupId", "MessageDeduplicationId", "MessageAttributes"] {
                 let text = entry[name].to_string();
                 if CANARIES.iter().any(|canary| text.contains(canary)) {

@@ -224,8 +224,9 @@ async fn not_now(
     let code = error.to_string();
     let failure = match error {
         WhatsAppError::PairLimit => {
-            // 4^x seconds for this contact only (reference §1.5)
-            let wait = 4_u64.pow(story.record.receives.clamp(1, 5));
+            // 4^x seconds for this contact only (reference §1.5), at most four minutes: by then 42
+            // messages are free again, and receives count other failures too
+            let wait = 4_u64.pow(story.record.receives.clamp(1, 4));
             Failure::retry_after(code, Duration::from_secs(wait))
         }
         WhatsAppError::Throttled {

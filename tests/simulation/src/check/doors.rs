@@ -46,6 +46,9 @@ impl Doors {
             };
             let (messages, statuses) = if call.function == Function::Incoming {
                 values(&body)
+            } else if body["type"] != "Message" {
+                // session events repeat the whole conversation: they carry none of it
+                (Vec::new(), Vec::new())
             } else {
                 let messages = body["messages"].as_array().cloned().unwrap_or_default();
                 let ids = messages.iter().filter_map(|m| m["_id"].as_str());

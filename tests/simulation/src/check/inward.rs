@@ -19,6 +19,25 @@ pub(super) fn check(
         .collect();
     order(evidence, doors, &places, verdict);
     strangers(evidence, verdict);
+    for said in &evidence.said {
+        early(evidence, doors, &said.wamid, verdict);
+    }
+    for answered in &evidence.answered {
+        early(evidence, doors, &answered.id, verdict);
+    }
+}
+
+/// Nothing is acknowledged before a queue took it (I5).
+fn early(evidence: &Evidence, doors: &Doors, id: &str, verdict: &mut Verdict) {
+    let passage = doors.passage(id).filter(|passage| passage.acknowledged.is_some());
+    let Some(passage) = passage.filter(|passage| passage.acknowledged_ms > 0) else {
+        return;
+    };
+    let mut queued = evidence.queued.iter();
+    if !queued.any(|(at_ms, body)| *at_ms <= passage.acknowledged_ms && body.contains(id)) {
+        let what = format!("{id} was acknowledged before it was queued");
+        verdict.broken(Invariant::EarlyAnswer, Kind::Other, what);
+    }
 }
 
 /// Where a message stands: room and line.

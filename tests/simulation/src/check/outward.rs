@@ -11,7 +11,7 @@ use bridge_simulators::whatsapp::Accepted;
 
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{Answered, Evidence};
-use crate::history::{History, Letter, Queue};
+use crate::history::{History, Letter, Neighbour, Queue, SendMishap};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
@@ -35,7 +35,7 @@ pub(super) fn check(
         known(evidence, (data, copies), verdict);
     }
     for answered in &evidence.answered {
-        arrived(evidence, doors, answered, &taken, verdict);
+        arrived((history, evidence), doors, answered, &taken, verdict);
     }
     order(evidence, doors, &taken, verdict);
 }
@@ -113,7 +113,7 @@ fn known(
 
 /// An acknowledged message is sent in full, held, or told about.
 fn arrived(
-    evidence: &Evidence,
+    (history, evidence): (&History, &Evidence),
     doors: &Doors,
     answered: &Answered,
     taken: &Taken<'_>,
@@ -125,7 +125,10 @@ fn arrived(
     let parts = parts(evidence, answered);
     let copies = (0..parts).map(|n| taken.get(format!("{}#{n}", answered.id).as_str()));
     let missing = copies.clone().filter(Option::is_none).count();
-    if missing > 0 && !is_told(evidence, answered) && !is_kept(evidence, answered) {
+    let told = is_told(evidence, answered)
+        || is_note_parked(evidence, &answered.id)
+        || (evidence.silent && is_parked(evidence, &answered.id));
+    if missing > 0 && !told && !is_held(history, evidence, doors, answered) {
         let what = format!("{}: {missing} of {parts} parts are nowhere", answered.token);
         verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
     }
@@ -136,7 +139,8 @@ fn arrived(
         let statuses = doors.statuses(&copy.message.wamid);
         let failed = statuses.iter().any(|told| told.status == "failed");
         let key = format!("{}#{n}#failed", answered.id);
-        if failed && !evidence.silent && !is_written(evidence, &key) && !is_parked(evidence, &key) {
+        let told = is_written(evidence, &key) || is_note_parked(evidence, &key);
+        if failed && !evidence.silent && !told {
             let what = format!("{} failed, and nobody was told", answered.token);
             verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
         }
@@ -165,13 +169,30 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
     })
 }
 
-/// It waits for the customer, or for an operator.
-fn is_kept(evidence: &Evidence, answered: &Answered) -> bool {
+/// It waits for the customer, who did not write since.
+fn is_held(history: &History, evidence: &Evidence, doors: &Doors, answered: &Answered) -> bool {
     let held = evidence.items.iter().any(|item| {
         let sort = item["sk"]["S"].as_str().unwrap_or_default();
         sort.starts_with(keys::HELD) && item.to_string().contains(&answered.id)
     });
-    held || is_parked(evidence, &answered.id)
+    let theirs = evidence.said.iter().filter(|said| said.who == answered.who);
+    let wrote = theirs
+        .into_iter()
+        .any(|said| doors.in_order(&answered.id, &said.wamid) && !is_parked(evidence, &said.wamid));
+    let excused = history.steps.iter().any(|step| match step.letter {
+        // a release gives up after an hour, and the agent's next message tries again
+        Letter::Outage(Neighbour::Whatsapp, _, ms) => ms > 3_000_000,
+        // 360dialog's word counts more than what we saw
+        Letter::Send(mishap) => mishap == SendMishap::Refuse(131_047),
+        _ => false,
+    });
+    held && (!wrote || excused)
+}
+
+/// Rocket.Chat refused the note about it: an operator finds it.
+fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
+    let notes = evidence.parked.iter().filter(|p| p.body.contains("NoteV1"));
+    notes.into_iter().any(|note| note.body.contains(word))
 }
 
 fn is_parked(evidence: &Evidence, word: &str) -> bool {
