@@ -98,18 +98,22 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
                 CALL_ENDED - now.since(since),
             ))
         }
-        Some(PartState::Calling { .. }) => recover(app, task, &intent, (id, part), now).await,
+        // pending again, and now a copy turns out to have been sent: no other is
+        Some(PartState::Calling { .. } | PartState::Pending) => {
+            recover(app, task, &intent, (id, part), now).await
+        }
         // the pointer is about to be written, or its writer died: then it is written here
-        Some(PartState::Accepted { wamid }) if wamid == task.event.message => {
-            if now.since(task.received_at) < CALL_ENDED {
-                return Err(wait);
-            }
+        Some(PartState::Accepted { wamid })
+            if wamid == task.event.message && now.since(task.received_at) < CALL_ENDED =>
+        {
+            Err(wait)
+        }
+        // also a second copy (sent again by choice), and what was given up and yet was sent
+        Some(PartState::Accepted { .. } | PartState::GivenUp { .. }) => {
             record(app, task, &intent, part, now).await
         }
-        // given up as unknown, and now it turns out to have been sent
-        Some(PartState::GivenUp { .. }) => record(app, task, &intent, part, now).await,
-        _ if waited => Ok(Outcome::Ignored),
-        _ => Err(wait),
+        None if waited => Ok(Outcome::Ignored),
+        None => Err(wait),
     }
 }
 
@@ -124,7 +128,7 @@ async fn recover(
     let state = PartState::Accepted {
         wamid: task.event.message.clone(),
     };
-    if !app.store.resolve_part(&id, part, &state).await? {
+    if !app.store.recover_part(&id, part, &state).await? {
         return Err(Failure::retry("status_before_record"));
     }
     tracing::info!(event = "recovered", message.id = %task.event.message.hashed(), "lost answer resolved");

@@ -44,7 +44,11 @@ pub fn inbound_group(
     id: &Wamid,
 ) -> String {
     if on(Mutant::GroupIsNumber) {
-        return sender.phone.as_ref().map_or("none", WaId::as_str).to_owned();
+        return sender
+            .phone
+            .as_ref()
+            .map_or("none", WaId::as_str)
+            .to_owned();
     }
     let mut aliases = sender.aliases();
     if on(Mutant::GroupAsReceived) {

@@ -173,13 +173,10 @@ fn split(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
     let mut groups: Vec<(Option<String>, Vec<SqsMessage>)> = Vec::new();
     for record in records {
         let name = record.attributes.get("MessageGroupId").cloned();
-        match groups
-            .iter_mut()
-            .find(|(group, _)| {
-                let same = name.is_some() && *group == name && !on(Mutant::GroupAtOnce);
-                same || on(Mutant::BatchIsOneGroup)
-            })
-        {
+        match groups.iter_mut().find(|(group, _)| {
+            let same = name.is_some() && *group == name && !on(Mutant::GroupAtOnce);
+            same || on(Mutant::BatchIsOneGroup)
+        }) {
             Some((_, records)) => records.push(record),
             None => groups.push((name, vec![record])),
         }

@@ -189,6 +189,28 @@ impl Store {
         part: usize,
         state: &PartState,
     ) -> Result<bool, StoreError> {
+        self.move_part(id, part, state, "calling").await
+    }
+
+    /// Moves one part that is not final to `state`, because WhatsApp told of it; `false` where it
+    /// is final already.
+    pub async fn recover_part(
+        &self,
+        id: &PostId,
+        part: usize,
+        state: &PartState,
+    ) -> Result<bool, StoreError> {
+        Ok(self.move_part(id, part, state, "calling").await?
+            || self.move_part(id, part, state, "pending").await?)
+    }
+
+    async fn move_part(
+        &self,
+        id: &PostId,
+        part: usize,
+        state: &PartState,
+        from: &str,
+    ) -> Result<bool, StoreError> {
         let value = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
         let request = self
             .client
@@ -196,10 +218,10 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::message(id).into()))
             .update_expression(format!("SET parts[{part}].#state = :s"))
-            .condition_expression(format!("parts[{part}].#state.#state = :calling"))
+            .condition_expression(format!("parts[{part}].#state.#state = :from"))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":s", value)
-            .expression_attribute_values(":calling", text("calling"));
+            .expression_attribute_values(":from", text(from));
         done(request).await
     }
 

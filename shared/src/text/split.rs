@@ -33,7 +33,7 @@ fn cut_at(text: &str, limit: usize) -> usize {
             .iter()
             .filter_map(|mark| head.rfind(mark).map(|at| after(at, mark)))
             .max();
-        if let Some(best) = best.filter(|best| *best > floor) {
+        if let Some(best) = best.filter(|best| *best > floor && !joins(text, *best)) {
             return best;
         }
     }
@@ -92,6 +92,12 @@ mod tests {
         assert_eq!(split("One two. Three four", 12), ["One two.", "Three four"]);
         assert_eq!(split("onetwo threefour", 10), ["onetwo", "threefour"]);
         assert_eq!(split("abcdefgh", 3), ["abc", "def", "gh"]);
+    }
+
+    #[test]
+    fn a_mark_that_something_joins_is_no_place_to_cut() {
+        let text = format!("{}。\u{FE00}{}", "漢".repeat(8), "字".repeat(8));
+        assert_eq!(split(&text, 11)[0].chars().count(), 11);
     }
 
     #[test]

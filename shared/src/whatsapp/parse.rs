@@ -14,6 +14,10 @@ use crate::domain::message::InboundMessage;
 use crate::domain::status::{StatusError, StatusEvent};
 use crate::domain::time::Timestamp;
 
+/// Ids are far shorter (bytes); a longer one would not fit where ids are kept, nor, many times over,
+/// into a queue.
+const LONGEST_ID: usize = 1_000;
+
 /// What a webhook body says, in its order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delivery {
@@ -112,7 +116,11 @@ fn parse_message(
 ) -> InboundMessage {
     // a message without an id still counts: its own content stands in, so that a repeat is seen
     let id = message.id.clone().filter(|id| !id.is_empty());
-    let id = id.unwrap_or_else(|| format!("no-id.{}", sha256_hex(raw.to_string().as_bytes())));
+    let id = match id {
+        Some(id) if id.len() > LONGEST_ID => format!("long-id.{}", sha256_hex(id.as_bytes())),
+        Some(id) => id,
+        None => format!("no-id.{}", sha256_hex(raw.to_string().as_bytes())),
+    };
     let quoted = message
         .context
         .as_ref()
@@ -122,7 +130,9 @@ fn parse_message(
         sender: parse_sender(message, contacts),
         sent_at: moment(message.timestamp.as_deref(), received_at),
         content: parse_content(message),
-        quoted: quoted.filter(|id| !id.is_empty()).map(Wamid::new),
+        quoted: quoted
+            .filter(|id| (1..=LONGEST_ID).contains(&id.len()))
+            .map(Wamid::new),
     }
 }
 
@@ -231,13 +241,17 @@ fn parse_status(status: &wire::Status, received_at: Timestamp) -> Option<StatusE
     let error = status.errors.first().map(|raw| {
         let error: wire::ErrorObject = element(raw);
         let (code, reason) = super::error::code_and_reason(&error);
+        let reason = reason.chars().take(500).collect();
         StatusError { code, reason }
     });
     Some(StatusEvent {
         message: Wamid::new(status.id.clone().filter(|id| !id.is_empty())?),
         status: status.status.clone()?.to_ascii_lowercase(),
         at: moment(status.timestamp.as_deref(), received_at),
-        callback_data: status.biz_opaque_callback_data.clone(),
+        callback_data: status
+            .biz_opaque_callback_data
+            .clone()
+            .filter(|data| data.len() <= LONGEST_ID),
         error,
     })
 }

@@ -15,11 +15,12 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
-/// Reads a number, also out of a string.
+/// Reads a number, also out of a string. What JSON cannot say (`NaN`, `inf`) is absent: a task that
+/// held it could not be read again.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
         _ => None,
     })
 }

@@ -43,8 +43,7 @@ impl<'a> Run<'a> {
 
     /// Adds work of the caller's own, such as a tick, that runs beside everything else.
     pub fn beside(&mut self, work: impl Future<Output = ()> + 'a) {
-        self.running
-            .push(work.map(|()| Done::Other).boxed_local());
+        self.running.push(work.map(|()| Done::Other).boxed_local());
     }
 
     /// Goes on until `end`, or until nothing is left to do; `true` in the latter case.

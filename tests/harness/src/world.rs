@@ -421,11 +421,7 @@ fn api_key(n: usize) -> String {
     }
 }
 
-fn plain_connection(
-    (id, number): (&ConnectionId, &str),
-    n: usize,
-    now: Timestamp,
-) -> Connection {
+fn plain_connection((id, number): (&ConnectionId, &str), n: usize, now: Timestamp) -> Connection {
     let key = api_key(n);
     Connection {
         id: id.clone(),

@@ -21,7 +21,7 @@ pub const CANARIES: [&str; 5] = [
     "1650999000",
     "88877766600",
     "Zqname",
-    "zq0",
+    "zqwordly",
     "api-key-of-the-tests",
 ];
 /// After this time nothing personal may be left (I14): the longest retention and 48 hours.
@@ -131,7 +131,7 @@ impl Evidence {
     /// A new word by which a message is known everywhere.
     pub fn token(&mut self, what: &str) -> String {
         self.tokens += 1;
-        format!("zq{:05}{what}", self.tokens)
+        format!("zqwordly{:05}{what}", self.tokens)
     }
 
     /// A neighbour announced a wait.
@@ -160,7 +160,9 @@ pub fn ids(world: &World, people: &[Customer], who: Who) -> Vec<ContactId> {
 /// Whether a room belongs to the contact with these ids.
 pub fn owner(room: &RoomView, ids: &[ContactId]) -> bool {
     let token = VisitorToken::new(room.visitor_token.as_str());
-    token.parts().is_some_and(|(_, contact)| ids.contains(&contact))
+    token
+        .parts()
+        .is_some_and(|(_, contact)| ids.contains(&contact))
 }
 
 /// Gathers what stands everywhere at the end, then lets the time of retention pass.

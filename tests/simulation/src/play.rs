@@ -40,6 +40,7 @@ pub fn play(history: &History) -> Evidence {
             evidence: Evidence::default(),
             ends: Vec::new(),
             outages: 0,
+            away_since: None,
         };
         play.introduce();
         tokio::select! {
@@ -122,8 +123,9 @@ struct Play<'a> {
     stage: &'a Stage,
     evidence: Evidence,
     ends: Vec<(Instant, End)>,
-    /// The longest outage so far, in ms.
+    /// The longest outage so far, in ms; time without agents counts too.
     outages: u64,
+    away_since: Option<Instant>,
 }
 
 impl Play<'_> {
@@ -149,7 +151,9 @@ impl Play<'_> {
         let storm = Duration::from_millis(storm.unsigned_abs());
         let victim = history.faults.victim.map(|_| Duration::from_secs(60));
         let rest = self.ends.iter().map(|(at, _)| *at).max();
-        let end = rest.unwrap_or(at).max(at + storm + victim.unwrap_or_default());
+        let end = rest
+            .unwrap_or(at)
+            .max(at + storm + victim.unwrap_or_default());
         self.until(end).await;
         self.calm(weather).await;
         self.converge().await;
@@ -225,9 +229,7 @@ impl Play<'_> {
         self.until(end - Duration::from_secs(240)).await;
         self.parks().await;
         self.until(end).await;
-        let old = |message: &bridge_simulators::aws::Held| {
-            message.sent_ms <= self.evidence.calm_ms
-        };
+        let old = |message: &bridge_simulators::aws::Held| message.sent_ms <= self.evidence.calm_ms;
         for queue in world.aws.sqs.names() {
             let left = world.aws.sqs.messages(&queue);
             let left = left.iter().filter(|message| old(message));
@@ -243,7 +245,10 @@ impl Play<'_> {
     /// The tick, where a dead-letter queue holds something.
     async fn parks(&self) {
         let sqs = &self.world.aws.sqs;
-        let dead = sqs.names().into_iter().filter(|name| name.contains("-dead"));
+        let dead = sqs
+            .names()
+            .into_iter()
+            .filter(|name| name.contains("-dead"));
         if dead.into_iter().any(|name| sqs.depth(&name) > 0) {
             self.world.tick().await;
         }

@@ -184,7 +184,9 @@ fn enumerate(threads: usize) -> (usize, usize) {
             if !violations.is_empty() {
                 let n = broken.fetch_add(1, Ordering::Relaxed);
                 if n < SHOWN {
-                    let points::Point { story, call, fault, .. } = point;
+                    let points::Point {
+                        story, call, fault, ..
+                    } = point;
                     println!("{story}, {fault:?} at call {call}: {violations:?}");
                     let json = serde_json::to_string(&point.history).expect("plain data");
                     println!("  replay: {json}");
@@ -228,7 +230,10 @@ fn hunt(options: &Options, threads: usize) -> usize {
                     violated.join(" ")
                 );
             }
-            None => println!("| {invariant} | {mutant:?} | **no** | {} | – | – |", options.hunt),
+            None => println!(
+                "| {invariant} | {mutant:?} | **no** | {} | – | – |",
+                options.hunt
+            ),
         }
     }
     rows.iter().filter(|(_, caught)| caught.is_some()).count()

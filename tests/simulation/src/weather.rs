@@ -114,7 +114,9 @@ impl Weather {
             return None;
         }
         sky.calls += 1;
-        sky.point().or_else(|| sky.storm(call)).or_else(|| sky.victim(call))
+        sky.point()
+            .or_else(|| sky.storm(call))
+            .or_else(|| sky.victim(call))
     }
 
     fn sky(&self) -> std::sync::MutexGuard<'_, Sky> {
@@ -133,9 +135,7 @@ impl Sky {
 
     fn storm(&mut self, call: &Call<'_>) -> Option<Fault> {
         let storm = self.faults.storm.filter(|storm| self.calls >= storm.from)?;
-        let until = *self
-            .storm_until_ms
-            .get_or_insert(call.at_ms + storm.for_ms);
+        let until = *self.storm_until_ms.get_or_insert(call.at_ms + storm.for_ms);
         let struck = call.at_ms < until && self.dice.random_range(0..1000) < storm.per_mille;
         let fault = struck.then(|| ANY[self.dice.random_range(0..ANY.len())])?;
         self.struck.push((self.calls, fault));
@@ -167,7 +167,11 @@ impl Sky {
             self.queued.push((at_ms, body.to_owned()));
         }
         for entry in entries {
-            for name in ["MessageGroupId", "MessageDeduplicationId", "MessageAttributes"] {
+            for name in [
+                "MessageGroupId",
+                "MessageDeduplicationId",
+                "MessageAttributes",
+            ] {
                 let text = entry[name].to_string();
                 if CANARIES.iter().any(|canary| text.contains(canary)) {
                     self.leaks.push(format!("{name} {text}"));

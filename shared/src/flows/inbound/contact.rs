@@ -19,7 +19,10 @@ pub(super) async fn resolve(
     };
     let sender = &last.sender;
     if on(Mutant::LogTheNumber) {
-        tracing::info!(number = sender.phone.as_ref().map(WaId::as_str), "customer wrote");
+        tracing::info!(
+            number = sender.phone.as_ref().map(WaId::as_str),
+            "customer wrote"
+        );
     }
     let ids = alias_ids(story, sender);
     let sighting = Sighting {

@@ -111,11 +111,13 @@ fn parse_location(location: &wire::Location) -> Content {
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = Some(label).filter(|label| !label.is_empty());
     match (location.latitude, location.longitude) {
-        (Some(latitude), Some(longitude)) => Content::Location {
-            latitude,
-            longitude,
-            label,
-        },
+        (Some(latitude), Some(longitude)) if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
+            Content::Location {
+                latitude,
+                longitude,
+                label,
+            }
+        }
         _ => other("location", label),
     }
 }

@@ -6,12 +6,7 @@ use bridge_simulators::rocketchat::Speaker;
 use super::{Doors, Invariant, Kind, Owners, Verdict};
 use crate::evidence::{Evidence, Said};
 
-pub(super) fn check(
-    evidence: &Evidence,
-    doors: &Doors,
-    owners: &Owners,
-    verdict: &mut Verdict,
-) {
+pub(super) fn check(evidence: &Evidence, doors: &Doors, owners: &Owners, verdict: &mut Verdict) {
     let places: Vec<Option<(usize, usize)>> = evidence
         .said
         .iter()
@@ -29,7 +24,9 @@ pub(super) fn check(
 
 /// Nothing is acknowledged before a queue took it (I5).
 fn early(evidence: &Evidence, doors: &Doors, id: &str, verdict: &mut Verdict) {
-    let passage = doors.passage(id).filter(|passage| passage.acknowledged.is_some());
+    let passage = doors
+        .passage(id)
+        .filter(|passage| passage.acknowledged.is_some());
     let Some(passage) = passage.filter(|passage| passage.acknowledged_ms > 0) else {
         return;
     };
@@ -56,7 +53,10 @@ fn delivered(
                 let token = VisitorToken::new(room.visitor_token.as_str());
                 let owner = token.parts().and_then(|(_, id)| owners.get(id.as_str()));
                 if owner != Some(&said.who) {
-                    let what = format!("{} of {:?} stands in a room of {owner:?}", said.token, said.who);
+                    let what = format!(
+                        "{} of {:?} stands in a room of {owner:?}",
+                        said.token, said.who
+                    );
                     verdict.broken(Invariant::Crossing, Kind::Crossed, what);
                 }
             }
@@ -108,7 +108,10 @@ fn order(
                 && doors.in_order(&one.wamid, &other.wamid)
                 && !gained_between(evidence, doors, one, other)
             {
-                let what = format!("{} was told before {} and stands behind it", one.token, other.token);
+                let what = format!(
+                    "{} was told before {} and stands behind it",
+                    one.token, other.token
+                );
                 verdict.broken(Invariant::OrderInwards, Kind::Reordered, what);
             }
         }
@@ -118,7 +121,11 @@ fn order(
 /// The body in which a user id first appears goes into another group: nothing at the door could
 /// know whose it is.
 fn gained_between(evidence: &Evidence, doors: &Doors, one: &Said, other: &Said) -> bool {
-    let began = |said: &Said| doors.passage(&said.wamid).map_or(0, |passage| passage.began);
+    let began = |said: &Said| {
+        doors
+            .passage(&said.wamid)
+            .map_or(0, |passage| passage.began)
+    };
     evidence.gained
         && one.who.person == 1
         && began(one) < evidence.gained_at
@@ -129,8 +136,13 @@ fn gained_between(evidence: &Evidence, doors: &Doors, one: &Said, other: &Said) 
 fn strangers(evidence: &Evidence, verdict: &mut Verdict) {
     for (_, lines) in &evidence.rooms {
         for line in lines.iter().filter(|line| line.author == Speaker::Visitor) {
-            let known = evidence.said.iter().any(|said| line.text.contains(&said.token));
-            let stub = line.text.starts_with("[A message of the customer could not be shown");
+            let known = evidence
+                .said
+                .iter()
+                .any(|said| line.text.contains(&said.token));
+            let stub = line
+                .text
+                .starts_with("[A message of the customer could not be shown");
             if !known && !stub {
                 let what = format!("nobody wrote {:?}", line.text);
                 verdict.broken(Invariant::LossInwards, Kind::Unexpected, what);

@@ -19,16 +19,14 @@ const UNKNOWN_MS: i64 = 180_000;
 /// What 360dialog took, by `biz_opaque_callback_data`, in order of acceptance.
 type Taken<'a> = BTreeMap<&'a str, Vec<(usize, &'a Accepted)>>;
 
-pub(super) fn check(
-    history: &History,
-    evidence: &Evidence,
-    doors: &Doors,
-    verdict: &mut Verdict,
-) {
+pub(super) fn check(history: &History, evidence: &Evidence, doors: &Doors, verdict: &mut Verdict) {
     let mut taken = Taken::new();
     for (n, accepted) in evidence.accepted.iter().enumerate() {
         let data = accepted.message.callback_data.as_deref();
-        taken.entry(data.unwrap_or_default()).or_default().push((n, accepted));
+        taken
+            .entry(data.unwrap_or_default())
+            .or_default()
+            .push((n, accepted));
     }
     for (data, copies) in &taken {
         once(history, evidence, doors, (data, copies), verdict);
@@ -158,7 +156,10 @@ fn parts(evidence: &Evidence, answered: &Answered) -> usize {
 
 /// The room holds a note that says why the message was not sent.
 fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
-    let room = evidence.rooms.iter().find(|(room, _)| room.id == answered.room);
+    let room = evidence
+        .rooms
+        .iter()
+        .find(|(room, _)| room.id == answered.room);
     let lines = room.map(|(_, lines)| lines.as_slice()).unwrap_or_default();
     let words = std::iter::once(&answered.token).chain(&answered.edits);
     let words: Vec<_> = words.collect();
@@ -196,7 +197,10 @@ fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
 }
 
 fn is_parked(evidence: &Evidence, word: &str) -> bool {
-    evidence.parked.iter().any(|parked| parked.body.contains(word))
+    evidence
+        .parked
+        .iter()
+        .any(|parked| parked.body.contains(word))
 }
 
 fn is_written(evidence: &Evidence, key: &str) -> bool {
@@ -214,7 +218,9 @@ fn order(evidence: &Evidence, doors: &Doors, taken: &Taken<'_>, verdict: &mut Ve
             let parts = 0..parts(evidence, answered);
             let first = |n| {
                 let copies = taken.get(format!("{}#{n}", answered.id).as_str());
-                copies.and_then(|copies| copies.first()).map(|(place, _)| *place)
+                copies
+                    .and_then(|copies| copies.first())
+                    .map(|(place, _)| *place)
             };
             parts.filter_map(first).collect::<Vec<_>>()
         })
@@ -228,7 +234,10 @@ fn order(evidence: &Evidence, doors: &Doors, taken: &Taken<'_>, verdict: &mut Ve
                 && wrong
                 && doors.in_order(&one.id, &other.id)
             {
-                let what = format!("{} was told before {} and sent after it", one.token, other.token);
+                let what = format!(
+                    "{} was told before {} and sent after it",
+                    one.token, other.token
+                );
                 verdict.broken(Invariant::OrderOutwards, Kind::Reordered, what);
             }
         }

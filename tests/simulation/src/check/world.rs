@@ -47,13 +47,16 @@ fn isolation(history: &History, evidence: &Evidence, victim: Who, verdict: &mut 
     let doors = Doors::read(evidence);
     let others = evidence.said.iter().filter(|said| said.who != victim);
     for said in others {
-        let Some(passage) = doors.passage(&said.wamid).filter(|p| p.acknowledged.is_some()) else {
+        let Some(passage) = doors
+            .passage(&said.wamid)
+            .filter(|p| p.acknowledged.is_some())
+        else {
             continue;
         };
         let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
-        let line = lines.into_iter().find(|line| {
-            line.author == Speaker::Visitor && line.text.contains(&said.token)
-        });
+        let line = lines
+            .into_iter()
+            .find(|line| line.author == Speaker::Visitor && line.text.contains(&said.token));
         let Some(line) = line else { continue };
         let pauses = history.steps.iter().filter_map(|step| match step.letter {
             crate::history::Letter::Pauses(_, ms) => i64::try_from(ms).ok(),

@@ -61,7 +61,10 @@ impl Play<'_> {
         });
         let app = self.world.app();
         let began = self.world.moment();
-        let sent = app.queues.resend("inbound", &task.to_string(), &token).await;
+        let sent = app
+            .queues
+            .resend("inbound", &task.to_string(), &token)
+            .await;
         sent.expect("sent");
         let ended = self.world.moment();
         self.evidence.enqueued.push((wamid.clone(), began, ended));

@@ -1,7 +1,7 @@
 //! Letters of 360dialog and Rocket.Chat.
 
-use bridge_simulators::{rocketchat, whatsapp};
 use bridge_simulators::whatsapp::SendFault;
+use bridge_simulators::{rocketchat, whatsapp};
 
 use super::{End, Play};
 use crate::history::{Again, Mishap, Neighbour, Route, SendMishap};

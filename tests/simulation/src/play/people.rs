@@ -49,7 +49,10 @@ impl Play<'_> {
     }
 
     fn phone(&self, person: usize) -> String {
-        self.evidence.people[person].phone.clone().unwrap_or_default()
+        self.evidence.people[person]
+            .phone
+            .clone()
+            .unwrap_or_default()
     }
 
     fn says(&mut self, who: Who, saying: Saying) {
@@ -160,6 +163,16 @@ impl Play<'_> {
     }
 
     pub(super) fn agents(&mut self, online: bool) {
+        if online {
+            let away = self.away_since.take().map(|since| since.elapsed());
+            let away = away.map_or(0, |away| {
+                u64::try_from(away.as_millis()).unwrap_or(u64::MAX)
+            });
+            self.outages = self.outages.max(away);
+        } else {
+            self.away_since
+                .get_or_insert_with(tokio::time::Instant::now);
+        }
         for agent in [AGENT, "agent.two"] {
             let _ = self.world.rocketchat.set_agent_online(agent, online);
         }
@@ -168,7 +181,11 @@ impl Play<'_> {
     async fn chooses(&mut self, choices: Choices) {
         self.evidence.seen(choices);
         let app = self.world.app();
-        let (_, version) = app.store.find_settings(self.world.now()).await.expect("settings");
+        let (_, version) = app
+            .store
+            .find_settings(self.world.now())
+            .await
+            .expect("settings");
         let saved = app.store.put_settings(&settings(choices), version).await;
         saved.expect("settings");
     }
