@@ -1,11 +1,12 @@
 //! The 5-minute tick. What stands in a dead-letter queue becomes a parked record, which an
-//! operator can list, redrive and discard.
+//! operator can list, redrive and discard; agents are told as for anything else that is given up.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Attribute};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
-use bridge::error::Failure;
-use bridge::flows::parking;
+use bridge::error::{Failure, Outcome};
+use bridge::flows::parking::{self, Hopeless};
+use bridge::flows::{inbound, outbound};
 use bridge::queue::fifo::Record;
 
 /// A dead-letter queue and the queue whose tasks end there.
@@ -94,7 +95,15 @@ async fn park(
         sequence: String::new(),
         until: tokio::time::Instant::now(),
     };
-    parking::park(app, letters.queue, &record, None, "dead_letter", now).await?;
+    match letters.queue {
+        "inbound" => inbound::give_up_dead(app, &record, now).await?,
+        "outbound" => outbound::give_up_dead(app, &record, now).await?,
+        queue => {
+            let why = Hopeless::DeadLetter.reason();
+            parking::park(app, queue, &record, None, why, now).await?;
+            Outcome::Kept
+        }
+    };
     let delete = app.queues.client().delete_message().queue_url(&letters.url);
     let handle = message.receipt_handle.clone();
     delete

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ConnectionId, WaId};
-use super::time::Timestamp;
+use super::time::{Timestamp, minutes};
 
 /// One connected number. The API key is not here: it lives in the secret store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,10 +42,37 @@ pub struct Connection {
     /// What is wrong, each with what to do.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    /// Sends are stopped: the key or the account was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit: Option<Circuit>,
     /// When it was connected.
     pub created_at: Timestamp,
     /// Grows with each change; a stale writer is refused.
     pub version: u64,
+}
+
+/// Why and until when nothing is sent from a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circuit {
+    /// Then one send tries again.
+    pub until: Timestamp,
+    /// How often in a row it was opened; each time the pause doubles, up to 15 minutes.
+    pub times: u32,
+    /// What 360dialog said: `whatsapp_unauthorized`, or `whatsapp_` with Meta's code.
+    pub code: String,
+}
+
+impl Circuit {
+    /// The circuit after one more refusal.
+    pub fn after(before: Option<&Self>, code: &str, now: Timestamp) -> Self {
+        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        let pause = minutes(1 << times.saturating_sub(1).min(4)).min(minutes(15));
+        Self {
+            until: now.plus(pause),
+            times,
+            code: code.to_owned(),
+        }
+    }
 }
 
 /// Whether a connection works as it should.
@@ -83,6 +110,29 @@ impl Connection {
         format!("…{}", self.key_tail)
     }
 
+    /// Everything that is wrong with it: what the last check found, and what sends met since.
+    pub fn all_warnings(&self) -> Vec<Warning> {
+        let stopped = self.circuit.as_ref().map(|circuit| {
+            let message = format!(
+                "360dialog refuses the messages of this number ({}), so none is sent; agents are \
+                 told. One is tried every few minutes. Check the API key here, and payment, \
+                 account and policy notes in 360dialog's hub.",
+                circuit.code
+            );
+            Warning::new("sending_refused", message)
+        });
+        self.warnings.iter().cloned().chain(stopped).collect()
+    }
+
+    /// The health that follows from [`Connection::all_warnings`].
+    pub fn shown_health(&self) -> Health {
+        if self.circuit.is_some() {
+            Health::Degraded
+        } else {
+            self.health
+        }
+    }
+
     /// Replaces the warnings; the health follows from them.
     pub fn set_warnings(&mut self, warnings: Vec<Warning>) {
         self.health = if warnings.is_empty() {
@@ -108,6 +158,19 @@ pub fn key_tail(api_key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_a_quarter_of_an_hour() {
+        let now = Timestamp::from_seconds(0);
+        let mut circuit = None;
+        let pauses: Vec<_> = (0..6)
+            .map(|_| {
+                circuit = Some(Circuit::after(circuit.as_ref(), "whatsapp_131031", now));
+                circuit.as_ref().unwrap().until.since(now).as_secs() / 60
+            })
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 15, 15]);
+    }
 
     #[test]
     fn a_key_is_shown_by_its_tail_only() {

@@ -57,6 +57,8 @@ pub enum Hopeless {
     Poison,
     /// It waited for twelve days.
     TooOld,
+    /// SQS gave it up after 1,000 receives.
+    DeadLetter,
 }
 
 impl Hopeless {
@@ -65,6 +67,7 @@ impl Hopeless {
         match self {
             Self::Poison => "poison",
             Self::TooOld => "too_old",
+            Self::DeadLetter => "dead_letter",
         }
     }
 }

@@ -80,6 +80,10 @@ const CODES: &[(i64, Class)] = &[
 /// The 24-hour window is closed (and its on-premise number).
 pub const WINDOW_CLOSED: [i64; 2] = [131_047, 470];
 
+/// Codes that stop a number as a whole: blocked or locked, payment, display name, not registered
+/// (reference: 360dialog, §1.5). What is sent after them is refused too.
+pub const NUMBER_STOPPED: [i64; 6] = [368, 131_031, 131_037, 131_042, 131_045, 133_010];
+
 /// The sentence for a code.
 pub fn advice_for(code: i64) -> Advice {
     match code {

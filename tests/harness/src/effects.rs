@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bridge_simulators::clock::Clock;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// Which function made a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +113,8 @@ struct State {
 #[derive(Clone)]
 pub struct Effects {
     state: Arc<Mutex<State>>,
-    killed: watch::Sender<usize>,
+    /// Wakes in order of waiting, so that a seed gives one course (`watch` wakes in any order).
+    killed: Arc<Notify>,
     clock: Clock,
 }
 
@@ -121,7 +122,7 @@ impl Effects {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             state: Arc::default(),
-            killed: watch::Sender::new(0),
+            killed: Arc::default(),
             clock,
         }
     }
@@ -209,9 +210,8 @@ impl Effects {
         if fault == Some(Fault::Kill) {
             state.kills += 1;
             *state.deaths.entry(environment).or_default() += 1;
-            let kills = state.kills;
             drop(guard);
-            self.killed.send_replace(kills);
+            self.killed.notify_waiters();
         }
         fault
     }
@@ -224,11 +224,14 @@ impl Effects {
     /// Ends when `environment` is killed from now on.
     pub(crate) async fn killed(&self, environment: Environment) {
         let deaths = || self.lock().deaths.get(&environment).copied();
-        let (mut killed, before) = (self.killed.subscribe(), deaths());
-        while deaths() == before {
-            if killed.changed().await.is_err() {
-                std::future::pending::<()>().await;
+        let before = deaths();
+        loop {
+            let mut next = std::pin::pin!(self.killed.notified());
+            next.as_mut().enable();
+            if deaths() != before {
+                return;
             }
+            next.await;
         }
     }
 

@@ -56,8 +56,11 @@ impl<'a> Run<'a> {
                 return true;
             }
             let now = Instant::now();
-            if now >= end && (self.running.is_empty() || self.progress().is_none()) {
-                return false;
+            if now >= end {
+                if self.running.is_empty() || self.progress().is_none() {
+                    return false;
+                }
+                continue;
             }
             let wake = due.map_or(end, |due| due.min(end));
             tokio::select! {

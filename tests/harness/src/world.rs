@@ -442,6 +442,7 @@ fn plain_connection((id, number): (&ConnectionId, &str), n: usize, now: Timestam
         former_webhook_url: None,
         health: Health::Ok,
         warnings: Vec::new(),
+        circuit: None,
         created_at: now,
         version: 1,
     }

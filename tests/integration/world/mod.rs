@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calls;
+mod circuit;
 mod conversation;
 mod crashes;
 mod crowd;

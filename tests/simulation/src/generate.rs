@@ -267,7 +267,12 @@ impl Dice {
                 let span = if self.chance(85) { short } else { long };
                 Letter::Outage(neighbour, mishap, span)
             }
-            85..=92 => Letter::Statuses(self.chance(50)),
+            85..=87 => {
+                let spans = [SECOND..MINUTE, MINUTE..HOUR, HOUR..26 * HOUR];
+                let span = spans[self.below(spans.len())].clone();
+                Letter::KeyRefused(self.0.random_range(span))
+            }
+            88..=92 => Letter::Statuses(self.chance(50)),
             _ => Letter::Shuffles(self.chance(70)),
         }
     }
@@ -285,6 +290,7 @@ impl Dice {
             SendMishap::Refuse(131_047),
             SendMishap::Refuse(131_026),
             SendMishap::Refuse(130_429),
+            SendMishap::Refuse(131_042),
             SendMishap::FailByStatus(131_026),
             SendMishap::FailByStatus(131_047),
         ])

@@ -112,6 +112,8 @@ pub enum Letter {
     Route(Route, Mishap),
     /// A neighbour is down for this long (ms).
     Outage(Neighbour, Mishap, u64),
+    /// 360dialog refuses the key for this long (ms).
+    KeyRefused(u64),
     /// The visibility of a queue's messages in flight runs out.
     Lapses(Queue),
     /// Receives are counted that nobody saw.

@@ -67,7 +67,7 @@ pub fn begin(world: &World, history: &History) -> Weather {
 fn most(history: &History) -> usize {
     let quarters = |ms: u64| usize::try_from(ms / 720_000).unwrap_or(usize::MAX) + 14;
     let outages = history.steps.iter().filter_map(|step| match step.letter {
-        Letter::Outage(_, _, ms) => Some(quarters(ms)),
+        Letter::Outage(_, _, ms) | Letter::KeyRefused(ms) => Some(quarters(ms)),
         // without agents each contact looks for one every five minutes
         Letter::Agents(false) => Some(400),
         _ => None,

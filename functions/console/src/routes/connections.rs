@@ -140,8 +140,8 @@ fn shown(connection: &Connection) -> Value {
         "enabled": connection.enabled,
         "webhookUrl": connection.webhook_url,
         "formerWebhookUrl": connection.former_webhook_url,
-        "health": connection.health,
-        "warnings": connection.warnings,
+        "health": connection.shown_health(),
+        "warnings": connection.all_warnings(),
         "createdAt": connection.created_at.to_string(),
     })
 }

@@ -97,8 +97,13 @@ pub(super) async fn settle(
         warnings.extend(warning.filter(|warning| !has(&warnings, &warning.code)));
     }
     let wanted = connection.department.clone();
+    let refused = [UNREACHABLE, INVALID_KEY, "number_blocked"];
+    let works = !refused.iter().any(|code| has(&warnings, code));
     save(site, &connection, |c| {
         c.webhook_url = site.webhook_url(&c.id);
+        if works {
+            c.circuit = None;
+        }
         if c.department == wanted {
             c.department.clone_from(&id);
         }

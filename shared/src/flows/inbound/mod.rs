@@ -224,7 +224,19 @@ async fn give_up(
     }
 }
 
-/// Gives up on a task as a whole: poison, or too old.
+/// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
+pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let why = Hopeless::DeadLetter;
+    match serde_json::from_str::<InboundTask>(&record.body) {
+        Ok(task) => give_up_whole(app, record, &task, why, now).await,
+        Err(_) => {
+            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
+    }
+}
+
+/// Gives up on a task as a whole: poison, too old, or a dead letter.
 async fn give_up_whole(
     app: &App,
     record: &Record,

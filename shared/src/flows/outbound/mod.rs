@@ -1,5 +1,6 @@
 //! Agent → customer: intent first, then the parts in order, each once; outside the window held.
 
+mod circuit;
 mod hold;
 mod notes;
 mod send;
@@ -119,7 +120,19 @@ async fn not_connected(
     Ok(Outcome::Ignored)
 }
 
-/// Poison or too old: the agent is told without trying again, the task is parked.
+/// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
+pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let why = Hopeless::DeadLetter;
+    match serde_json::from_str::<OutboundTask>(&record.body) {
+        Ok(task) => hopeless(app, record, &task, why, now).await,
+        Err(_) => {
+            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
+    }
+}
+
+/// Poison, too old or a dead letter: the agent is told without trying again, the task is parked.
 async fn hopeless(
     app: &App,
     record: &Record,
@@ -185,6 +198,7 @@ async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result
 
 /// Sends an agent's message, or holds it outside the window. `sequence` is its place in the order.
 async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Outcome, Failure> {
+    circuit::pass(story).await?;
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
@@ -345,7 +359,7 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
         Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
         contact => contact?,
     };
-    if !contact.window_is_open(story.now) {
+    if !contact.window_is_open(story.now) || circuit::pass(story).await.is_err() {
         return Ok(Outcome::Ignored);
     }
     let origin = (Origin::Notice, None, None);
@@ -405,7 +419,11 @@ async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure
     if !contact.held || !contact.window_is_open(story.now) {
         return Ok(Outcome::Ignored);
     }
-    match hold::drain(story, &contact).await {
+    let drained = match circuit::pass(story).await {
+        Ok(()) => hold::drain(story, &contact).await,
+        Err(_) => Err(Failure::retry("number_refused")),
+    };
+    match drained {
         // the flag stays, and the agent's next message tries again: it must not queue up behind
         // this one for as long as a message may be held
         Err(_)

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Story;
+use super::{Story, circuit};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{PostId, Wamid};
 use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
@@ -14,7 +14,7 @@ use crate::secrets::SecretName;
 use crate::store::{MessageRecord, Sent};
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
-use crate::whatsapp::error::{WINDOW_CLOSED, advice_for};
+use crate::whatsapp::error::{NUMBER_STOPPED, WINDOW_CLOSED, advice_for};
 use crate::whatsapp::render::{Recipient, render_text};
 
 /// The code of a failure that waits for the status of an unknown outcome.
@@ -62,6 +62,7 @@ fn advice_of(reason: &str) -> Advice {
         "window_closed" => Advice::WindowClosed,
         "not_connected" => Advice::NotConnected,
         "held_too_long" => Advice::HeldTooLong,
+        circuit::REFUSED => Advice::NumberBlocked,
         _ => {
             let code = reason
                 .strip_prefix("whatsapp_")
@@ -133,7 +134,10 @@ async fn call(
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
     match story.app.whatsapp.send_message(&key, &body).await {
-        Ok(wamid) => accepted(story, intent, n, wamid).await,
+        Ok(wamid) => {
+            circuit::close(story).await;
+            accepted(story, intent, n, wamid).await
+        }
         Err(error @ WhatsAppError::Unknown) if on(Mutant::UnknownIsNotSent) => {
             Err(not_now(story, intent, n, error).await)
         }
@@ -141,6 +145,9 @@ async fn call(
         Err(WhatsAppError::Rejected { code, reason }) => {
             let advice = advice_for(code);
             let failure = Failure::give_up(format!("whatsapp_{code}"), advice);
+            if NUMBER_STOPPED.contains(&code) {
+                circuit::open(story, &failure.code).await;
+            }
             if WINDOW_CLOSED.contains(&code) {
                 // not the message's fault: it may be held and sent later
                 return Err(undo(story, intent, n, failure).await);
@@ -237,10 +244,11 @@ async fn not_now(
                 .app
                 .secrets
                 .forget(&SecretName::ApiKey(story.connection.id.clone()));
-            Failure {
+            let again = Failure {
                 advice: Advice::NumberBlocked,
-                ..Failure::retry(code)
-            }
+                ..Failure::retry(code.as_str())
+            };
+            circuit::refused_key(story, &code).await.unwrap_or(again)
         }
         _ => Failure::retry(code),
     };

@@ -11,7 +11,7 @@ use bridge_simulators::whatsapp::Accepted;
 
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{Answered, Evidence};
-use crate::history::{History, Letter, Neighbour, Queue, SendMishap};
+use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
@@ -34,6 +34,9 @@ pub(super) fn check(history: &History, evidence: &Evidence, doors: &Doors, verdi
     }
     for answered in &evidence.answered {
         arrived((history, evidence), doors, answered, &taken, verdict);
+        if is_calm(history) && !evidence.silent {
+            in_time(evidence, doors, answered, &taken, verdict);
+        }
     }
     order(evidence, doors, &taken, verdict);
 }
@@ -145,6 +148,47 @@ fn arrived(
     }
 }
 
+/// Whether only people and 360dialog's answers disturb a history.
+fn is_calm(history: &History) -> bool {
+    let calm = |step: &Step| {
+        let people = matches!(
+            step.letter,
+            Letter::Says(..) | Letter::Answers(..) | Letter::Closes(_) | Letter::Reads(_)
+        );
+        people
+            || matches!(
+                step.letter,
+                Letter::Send(_) | Letter::Deploys | Letter::Ticks
+            )
+    };
+    history.faults == Faults::default() && history.steps.iter().all(calm)
+}
+
+/// Within ten minutes a message is sent, or the agent reads a note about it (I6).
+fn in_time(
+    evidence: &Evidence,
+    doors: &Doors,
+    answered: &Answered,
+    taken: &Taken<'_>,
+    verdict: &mut Verdict,
+) {
+    let passage = doors.passage(&answered.id);
+    let Some(passage) = passage.filter(|passage| passage.acknowledged.is_some()) else {
+        return;
+    };
+    let copies = taken.get(format!("{}#0", answered.id).as_str());
+    let sent = copies.and_then(|copies| Some(copies.first()?.1.message.at_ms));
+    let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
+    let notes = lines.filter(|line| line.author == Speaker::Bot);
+    let notes = notes.filter(|line| line.text.contains(&answered.token));
+    let first = notes.map(|line| line.ts_ms).chain(sent).min();
+    let waited = first.map(|first| first - passage.acknowledged_ms);
+    if waited.is_some_and(|waited| waited > 600_000) {
+        let what = format!("{} waited {waited:?} ms for a word", answered.token);
+        verdict.broken(Invariant::LossOutwards, Kind::Other, what);
+    }
+}
+
 /// How many parts a message has: as its intent says.
 fn parts(evidence: &Evidence, answered: &Answered) -> usize {
     let key = keys::message(&PostId::new(answered.id.as_str())).pk;
@@ -183,6 +227,7 @@ fn is_held(history: &History, evidence: &Evidence, doors: &Doors, answered: &Ans
     let excused = history.steps.iter().any(|step| match step.letter {
         // a release gives up after an hour, and the agent's next message tries again
         Letter::Outage(Neighbour::Whatsapp, _, ms) => ms > 3_000_000,
+        Letter::KeyRefused(ms) => ms > 2_400_000,
         // 360dialog's word counts more than what we saw
         Letter::Send(mishap) => mishap == SendMishap::Refuse(131_047),
         _ => false,

@@ -19,6 +19,7 @@ impl Play<'_> {
             Letter::Statuses(on) => world.whatsapp.tune(|options| options.statuses = on),
             Letter::Route(route, mishap) => self.route(route, mishap),
             Letter::Outage(neighbour, mishap, ms) => self.outage(neighbour, mishap, ms),
+            Letter::KeyRefused(ms) => self.key_refused(ms),
             Letter::Lapses(queue) => world.aws.sqs.lapse(queue.name()),
             Letter::Receives(queue, more) => world.aws.sqs.count_receives(queue.name(), more),
             Letter::Pauses(queue, ms) => {

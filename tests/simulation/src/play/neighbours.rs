@@ -85,6 +85,12 @@ impl Play<'_> {
         }
     }
 
+    pub(super) fn key_refused(&mut self, span_ms: u64) {
+        let refused = whatsapp::Outage::Status(401);
+        self.world.whatsapp.outage(Some(refused));
+        self.ends_in(span_ms, End::Whatsapp);
+    }
+
     fn rocketchat_mishap(&mut self, mishap: Mishap) -> rocketchat::Outage {
         match mishap {
             Mishap::Error => rocketchat::Outage::Status(503),
