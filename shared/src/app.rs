@@ -12,11 +12,11 @@ use crate::domain::connection::Connection;
 use crate::domain::hash::{base62, base62_of};
 use crate::domain::ids::{ConnectionId, UserId};
 use crate::domain::settings::Settings;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
+use crate::gate::Gates;
 use crate::http::Http;
 use crate::queue::send::{QueueUrls, Queues};
-use crate::rocketchat::gate::Gates;
 use crate::secrets::{Secret, SecretError, SecretName, Secrets};
 use crate::store::Store;
 use crate::{rocketchat, whatsapp};
@@ -111,6 +111,8 @@ pub struct App {
     pub secrets: Secrets,
     /// 360dialog.
     pub whatsapp: whatsapp::Client,
+    /// Holds sends back while 360dialog does not answer: tried at least every five minutes.
+    pub sends: Gates,
     /// New ids.
     pub ids: Ids,
     /// What the environment says.
@@ -139,6 +141,7 @@ impl App {
             queues: Queues::new(aws.sqs.clone(), config.group_key.clone(), urls),
             secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
             whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
+            sends: Gates::probing_every(minutes(5)),
             ids,
             http,
             gates: Arc::default(),

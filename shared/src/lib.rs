@@ -5,6 +5,7 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod flows;
+pub mod gate;
 pub mod http;
 pub mod mutant;
 pub mod queue;

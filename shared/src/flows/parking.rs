@@ -93,12 +93,15 @@ where
         return work.await;
     }
     if app.store.mark_started(&record.id, now).await? > POISON {
-        let result = hopeless(Hopeless::Poison).await?;
-        app.store.clear_started(&record.id).await?;
-        return Ok(result);
+        // the marker stays: should this end be lost, the task must not come back behind those
+        // that have overtaken it
+        return hopeless(Hopeless::Poison).await;
     }
     let result = work.await;
-    app.store.clear_started(&record.id).await?;
+    // a marker that cannot be taken away counts as a death: a second try is worth its price
+    if app.store.clear_started(&record.id).await.is_err() {
+        app.store.clear_started(&record.id).await?;
+    }
     result
 }
 

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
 use super::error::{Refusal, RocketChatError, classify};
-use super::gate::{Closed, Gates};
 use super::wire;
 use crate::domain::ids::{PostId, RoomId, UserId, VisitorToken};
 use crate::domain::time::Timestamp;
+use crate::gate::{Closed, Gates};
 use crate::http::Http;
 use crate::secrets::Secret;
 

@@ -2,7 +2,6 @@
 
 pub mod client;
 pub mod error;
-pub mod gate;
 pub mod parse;
 pub mod render;
 mod wire;

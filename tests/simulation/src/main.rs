@@ -35,6 +35,9 @@ struct Options {
     /// Threads; one per core by default.
     #[arg(long)]
     threads: Option<usize>,
+    /// With one history: prints every call, log line and message.
+    #[arg(long)]
+    course: bool,
     /// Plays the history in this JSON file instead (as printed for a failure).
     #[arg(long)]
     replay: Option<std::path::PathBuf>,
@@ -46,8 +49,8 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = options.threads.unwrap_or(cores).max(1);
     let good = match &options.replay {
-        Some(file) => report::replay(file),
-        None if options.histories == 1 => report::single(options.seed),
+        Some(file) => report::replay(file, options.course),
+        None if options.histories == 1 => report::single(options.seed, options.course),
         None => report::many(&options, threads),
     };
     if good {

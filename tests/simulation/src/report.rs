@@ -7,32 +7,69 @@ use std::time::Instant;
 
 use bridge::mutant::Mutant;
 use bridge_simulation::check::{Invariant, Kind, Verdict};
+use bridge_simulation::evidence::Evidence;
 use bridge_simulation::history::History;
-use bridge_simulation::{generate, mutants, points, run, shrink};
+use bridge_simulation::{generate, mutants, play, points, run, shrink};
 use serde_json::json;
 
 use crate::Options;
 
+/// When every world begins, in ms since 1970.
+const BEGINNING: i64 = 1_780_300_800_000;
 /// How many failing histories are made smaller and printed.
 const SHOWN: usize = 5;
 
 /// Plays the history in a file.
-pub fn replay(file: &std::path::Path) -> bool {
+pub fn replay(file: &std::path::Path, course: bool) -> bool {
     let text = std::fs::read_to_string(file).expect("the file can be read");
-    show(&serde_json::from_str(&text).expect("the file holds a history"))
+    show(
+        &serde_json::from_str(&text).expect("the file holds a history"),
+        course,
+    )
 }
 
 /// Plays the history of one seed.
-pub fn single(seed: u64) -> bool {
-    show(&generate::history(seed))
+pub fn single(seed: u64, course: bool) -> bool {
+    show(&generate::history(seed), course)
 }
 
-fn show(history: &History) -> bool {
+fn show(history: &History, course: bool) -> bool {
     let json = serde_json::to_string(history).expect("a history is plain data");
     println!("{json}");
+    if course {
+        print_course(&play::play(history));
+    }
     let (verdict, trace) = run(history);
     println!("{verdict:#?}\ncourse {trace:016x}");
     verdict.violations.is_empty()
+}
+
+/// Every call that left a function, what the functions logged, and what everybody saw.
+fn print_course(evidence: &Evidence) {
+    for effect in &evidence.log {
+        let at = effect.at_ms - BEGINNING;
+        let fault = effect
+            .fault
+            .map_or_else(String::new, |f| format!("  ← {f:?}"));
+        println!("{at:>10} {:?} {}{fault}", effect.function, effect.what);
+    }
+    println!("{}", evidence.heard);
+    for (room, lines) in &evidence.rooms {
+        println!("{} open: {}", room.id, room.open);
+        for line in lines {
+            println!(
+                "{:>10} {:?}: {}",
+                line.ts_ms - BEGINNING,
+                line.author,
+                line.text
+            );
+        }
+    }
+    for accepted in &evidence.accepted {
+        let message = &accepted.message;
+        let (at, text) = (message.at_ms - BEGINNING, &message.text);
+        println!("{at:>10} to {}: {text:?}", accepted.customer);
+    }
 }
 
 /// Everything that many histories showed.

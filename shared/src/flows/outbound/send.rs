@@ -20,6 +20,9 @@ use crate::whatsapp::render::{Recipient, render_text};
 /// The code of a failure that waits for the status of an unknown outcome.
 pub(super) const AWAITING: &str = "awaiting_outcome";
 
+/// The one route of the gates.
+const ROUTE: &str = "messages";
+
 /// Sends what is left of an intent. The first run writes it with its first part as `calling`.
 pub(super) async fn run(
     story: &Story<'_>,
@@ -133,7 +136,18 @@ async fn call(
     // only the first part is a reply: the others follow it
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
-    match story.app.whatsapp.send_message(&key, &body).await {
+    if let Err(closed) = story.app.sends.check(ROUTE, story.moment()) {
+        let failure = Failure::retry_after("whatsapp_down", closed.wait());
+        return Err(undo(story, intent, n, failure).await);
+    }
+    let sent = story.app.whatsapp.send_message(&key, &body).await;
+    match &sent {
+        Err(WhatsAppError::Unavailable | WhatsAppError::Unknown) => {
+            story.app.sends.failed(story.moment());
+        }
+        _ => story.app.sends.answered(ROUTE),
+    }
+    match sent {
         Ok(wamid) => {
             circuit::close(story).await;
             accepted(story, intent, n, wamid).await

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::domain::ids::UserId;
+use bridge::gate::Gates;
 use bridge::http::Http;
 use bridge::rocketchat::client::VisitorProfile;
-use bridge::rocketchat::gate::Gates;
 use bridge::rocketchat::{Client, Refusal, RocketChatError};
 use bridge::secrets::Secret;
 use serde_json::json;

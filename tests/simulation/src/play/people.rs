@@ -24,8 +24,8 @@ impl Play<'_> {
                 self.world.whatsapp.customer_reads(&number, &customer);
             }
             Letter::Hides(person, hidden) => {
-                // who is known by number only cannot hide it
-                if person != 1 || self.evidence.gained {
+                // who was known by number only would be a stranger without it: nobody could tell
+                if person != 1 {
                     let phone = self.phone(person);
                     self.world.whatsapp.hide_phone(&phone, hidden);
                 }

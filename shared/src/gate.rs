@@ -9,12 +9,21 @@ use crate::domain::time::Timestamp;
 
 /// Failures in a row after which the workspace counts as down.
 const PATIENCE: u32 = 5;
-/// The longest time between two probes.
+/// The longest time between two probes, unless told otherwise.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The gates of one neighbour.
-#[derive(Debug, Default)]
-pub struct Gates(Mutex<State>);
+#[derive(Debug)]
+pub struct Gates {
+    state: Mutex<State>,
+    longest: Duration,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self::probing_every(LONGEST)
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,11 +48,28 @@ pub enum Closed {
     Down(Duration),
 }
 
+impl Closed {
+    /// How long to wait.
+    pub fn wait(self) -> Duration {
+        match self {
+            Self::Throttled(wait) | Self::Down(wait) => wait,
+        }
+    }
+}
+
 impl Gates {
+    /// Gates of a neighbour that is tried at least every `longest` while it does not answer.
+    pub fn probing_every(longest: Duration) -> Self {
+        Self {
+            state: Mutex::default(),
+            longest,
+        }
+    }
+
     /// Whether a call of `route` may be made. While the neighbour is down, the first call after
     /// each pause goes through as the probe and moves the pause for all others.
     pub fn check(&self, route: &'static str, now: Timestamp) -> Result<(), Closed> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(limited) = state
             .routes
             .get(route)
@@ -55,7 +81,7 @@ impl Gates {
             if until > now {
                 return Err(Closed::Down(until.since(now)));
             }
-            state.down_until = Some(now.plus(pause(state.failures)));
+            state.down_until = Some(now.plus(pause(state.failures).min(self.longest)));
         }
         Ok(())
     }
@@ -63,7 +89,7 @@ impl Gates {
     /// The route's limiter spoke. A limiter that goes on refusing after the moment it announced
     /// is believed less each time: 1 s, 2 s, 4 s … 60 s, whatever it says.
     pub fn throttle(&self, route: &'static str, now: Timestamp, wait: Duration) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let times = state
             .routes
             .get(route)
@@ -81,26 +107,26 @@ impl Gates {
 
     /// No answer, or none worth the name.
     pub fn failed(&self, now: Timestamp) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failures = state.failures.saturating_add(1);
         if state.failures >= PATIENCE {
-            state.down_until = Some(now.plus(pause(state.failures)));
+            state.down_until = Some(now.plus(pause(state.failures).min(self.longest)));
         }
     }
 
     /// An answer: the neighbour is there, and the route open.
     pub fn answered(&self, route: &'static str) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.routes.remove(route);
         state.failures = 0;
         state.down_until = None;
     }
 }
 
-/// 2 s, 4 s, … 60 s.
+/// 2 s, 4 s, … 512 s.
 fn pause(failures: u32) -> Duration {
-    let steps = failures.saturating_sub(PATIENCE).min(5) + 1;
-    Duration::from_secs(1 << steps).min(LONGEST)
+    let steps = failures.saturating_sub(PATIENCE).min(8) + 1;
+    Duration::from_secs(1 << steps)
 }
 
 #[cfg(test)]
