@@ -86,7 +86,7 @@ mod switch {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeSet;
 
-    use super::Mutant;
+    use crate::mutant::Mutant;
 
     thread_local! {
         static ON: Cell<Option<Mutant>> = const { Cell::new(None) };
@@ -113,7 +113,7 @@ mod switch {
 
 #[cfg(not(feature = "mutants"))]
 mod switch {
-    use super::Mutant;
+    use crate::mutant::Mutant;
 
     /// Nothing is ever broken.
     pub const fn on(_: Mutant) -> bool {

@@ -119,8 +119,7 @@ async fn a_day_of_503_costs_each_contact_a_few_calls_an_hour() {
     let (w, people) = crowd().await;
     w.whatsapp.outage(Some(Outage::Status(503)));
     a_day(&w, &people).await;
-    // of each contact one message is tried at a time, a handful of times until it is an hour old;
-    // a 503 may have been accepted: each is one call, then its outcome is awaited
+    // after five failures an environment makes single tries, at most five minutes apart
     let calls = sends(&w);
     assert!(calls <= 240 * 3, "{calls} calls");
     for (_, phone) in &people {
@@ -141,7 +140,6 @@ async fn a_day_without_rocketchat_costs_less_than_three_times_a_good_day() {
         w.run_for(HOUR).await;
     }
     let calls = w.effects.calls(None, "POST /api") + w.effects.calls(None, "GET /api");
-    println!("calls {calls}");
     assert!(calls <= 3 * 240, "{calls} calls");
     w.rocketchat.outage(None);
     w.settle().await;

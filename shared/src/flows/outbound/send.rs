@@ -142,9 +142,10 @@ async fn call(
     }
     let sent = story.app.whatsapp.send_message(&key, &body).await;
     match &sent {
-        Err(WhatsAppError::Unavailable | WhatsAppError::Unknown) => {
-            story.app.sends.failed(story.moment());
-        }
+        // a limit that nothing passes any more counts like silence
+        Err(
+            WhatsAppError::Unavailable | WhatsAppError::Unknown | WhatsAppError::Throttled { .. },
+        ) => story.app.sends.failed(story.moment()),
         _ => story.app.sends.answered(ROUTE),
     }
     match sent {
