@@ -1,7 +1,7 @@
 //! Plays histories, hunts mutants, enumerates faults, and prints what was shown; the last line is
 //! JSON. Exits 1 on any violation.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::expect_used)]
 
 use std::process::ExitCode;
 

@@ -76,7 +76,7 @@ fn sender(who: u8) -> Sender {
     let nobody = who % 16 == 15;
     Sender {
         phone: (who % 3 != 1 && !nobody).then_some(phone),
-        user_id: (who % 3 != 0 && !nobody).then_some(user_id),
+        user_id: (!who.is_multiple_of(3) && !nobody).then_some(user_id),
         name: Some(format!("Person {who}")),
         username: None,
     }
