@@ -4,9 +4,8 @@
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Attribute};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
-use bridge::error::{Failure, Outcome};
-use bridge::flows::parking::{self, Hopeless};
-use bridge::flows::{inbound, outbound};
+use bridge::error::Failure;
+use bridge::flows::{inbound, outbound, statuses};
 use bridge::queue::fifo::Record;
 
 /// A dead-letter queue and the queue whose tasks end there.
@@ -98,11 +97,7 @@ async fn park(
     match letters.queue {
         "inbound" => inbound::give_up_dead(app, &record, now).await?,
         "outbound" => outbound::give_up_dead(app, &record, now).await?,
-        queue => {
-            let why = Hopeless::DeadLetter.reason();
-            parking::park(app, queue, &record, None, why, now).await?;
-            Outcome::Kept
-        }
+        _ => statuses::give_up_dead(app, &record, now).await?,
     };
     let delete = app.queues.client().delete_message().queue_url(&letters.url);
     let handle = message.receipt_handle.clone();

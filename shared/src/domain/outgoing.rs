@@ -29,6 +29,9 @@ pub struct Intent {
     pub parts: Vec<Part>,
     /// When the intent was written.
     pub created_at: Timestamp,
+    /// Which run wrote it: two runs of one task at the same moment write different intents.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub attempt: String,
 }
 
 /// Whose words a message are.

@@ -92,7 +92,15 @@ where
     if record.receives < MARKED_FROM {
         return work.await;
     }
-    if app.store.mark_started(&record.id, now).await? > POISON {
+    let starts = match app.store.mark_started(&record.id, now).await {
+        Ok(starts) => starts,
+        Err(error) => {
+            // it may stand all the same, and nothing was begun
+            let _ = app.store.clear_started(&record.id).await;
+            return Err(error.into());
+        }
+    };
+    if starts > POISON {
         // the marker stays: should this end be lost, the task must not come back behind those
         // that have overtaken it
         return hopeless(Hopeless::Poison).await;

@@ -10,7 +10,7 @@ use crate::domain::status::StatusEvent;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
-use crate::flows::parking;
+use crate::flows::parking::{self, Hopeless};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{NoteV1, StatusTask, StatusV1};
@@ -29,11 +29,45 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
         return parking::park_unreadable(app, QUEUE, record, now).await;
     };
     let work = async { apply(app, &task, now).await };
-    parking::guard(app, record, now, work, |why| async move {
-        parking::park(app, QUEUE, record, None, why.reason(), now).await?;
-        Ok(Outcome::Kept)
+    parking::guard(app, record, now, work, |why| {
+        give_up(app, record, &task, why, now)
     })
     .await
+}
+
+/// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
+pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    let why = Hopeless::DeadLetter;
+    match serde_json::from_str(&record.body) {
+        Ok(StatusTask::Status(task)) => give_up(app, record, &task, why, now).await,
+        Err(_) => {
+            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
+    }
+}
+
+/// Poison, too old or a dead letter: parked; that a message failed is told all the same.
+async fn give_up(
+    app: &App,
+    record: &Record,
+    task: &StatusV1,
+    why: Hopeless,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+    let data = task.event.callback_data.as_deref();
+    let sent = match data.and_then(Intent::parse_callback_data) {
+        Some((id, part)) => match app.store.find_message(&id, now).await? {
+            Some(MessageRecord::Outbound(intent)) => Some(sent_of(&intent, part)),
+            _ => None,
+        },
+        None => app.store.find_sent(&task.event.message, now).await?,
+    };
+    if let Some(sent) = sent {
+        tell_failure(app, &task.event, &sent, now).await?;
+    }
+    Ok(Outcome::Kept)
 }
 
 async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {

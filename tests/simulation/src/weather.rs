@@ -65,16 +65,17 @@ pub fn begin(world: &World, history: &History) -> Weather {
 /// How many calls to the neighbours a history may cost: some for everything that people do, and
 /// for each contact as many tries as the retry clock makes while a neighbour is down (I11).
 fn most(history: &History) -> usize {
-    let quarters = |ms: u64| usize::try_from(ms / 720_000).unwrap_or(usize::MAX) + 14;
+    // an hour of tries a minute apart at most, then every four minutes (`queue::backoff`)
+    let tries_in = |ms: u64| usize::try_from(ms / 240_000).unwrap_or(usize::MAX) + 50;
     let outages = history.steps.iter().filter_map(|step| match step.letter {
-        Letter::Outage(_, _, ms) | Letter::KeyRefused(ms) => Some(quarters(ms)),
+        Letter::Outage(_, _, ms) | Letter::KeyRefused(ms) => Some(tries_in(ms)),
         // without agents each contact looks for one every five minutes
         Letter::Agents(false) => Some(400),
         _ => None,
     });
     let contacts = history.stage.people * history.stage.numbers;
     let spans: u64 = history.steps.iter().map(|step| step.after_ms).sum();
-    let tries: usize = outages.sum::<usize>() + quarters(spans.min(3_600_000));
+    let tries: usize = outages.sum::<usize>() + tries_in(spans.min(3_600_000));
     100 + history.steps.len() * 10 + contacts * tries * 3
 }
 

@@ -45,6 +45,9 @@ fn broken_variants_are_caught_and_their_histories_made_smaller() {
 fn every_invariant_has_a_mutant_aimed_at_it() {
     for invariant in Invariant::ALL {
         let aimed = |mutant: &&Mutant| mutants::aim(**mutant) == invariant;
-        assert!(Mutant::ALL.iter().any(|mutant| aimed(&mutant)), "{invariant:?}");
+        assert!(
+            Mutant::ALL.iter().any(|mutant| aimed(&mutant)),
+            "{invariant:?}"
+        );
     }
 }

@@ -1,13 +1,16 @@
 //! Outside the 24-hour window: hold a message until the customer writes, then send what was held.
 
 use super::{Story, notes, send_agent_message};
+use crate::app::App;
 use crate::domain::contact::Contact;
+use crate::domain::ids::ConnectionId;
 use crate::domain::settings::OutsideWindow;
-use crate::domain::time::days;
+use crate::domain::time::{Timestamp, days};
 use crate::error::{Failure, Fate};
 use crate::flows::parking;
 use crate::queue::batch::body_of;
-use crate::queue::task::AgentV1;
+use crate::queue::fifo::Record;
+use crate::queue::task::{AgentV1, ReleaseV1};
 use crate::store::{Held, HoldError};
 use crate::text::catalog::Advice;
 
@@ -110,14 +113,45 @@ async fn send_held(
     send_agent_message(story, contact, task).await.map(|_| ())
 }
 
+/// What was held cannot be released: agents are told, and each message is kept for an operator.
+pub(super) async fn give_up(
+    app: &App,
+    record: &Record,
+    release: &ReleaseV1,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let settings = app.settings(now).await?;
+    for held in app.store.list_held(&release.contact).await? {
+        if let Some(task) = read(&held) {
+            notes::refused(app, &settings, &task, failure).await?;
+        }
+        let from = (record, &release.connection);
+        park(app, from, &held, &failure.code, now).await?;
+        app.store
+            .delete_held(&release.contact, &held.sequence)
+            .await?;
+    }
+    Ok(app.store.clear_held_flag(&release.contact).await?)
+}
+
 /// A held message that is not sent any more: kept for an operator.
 async fn park_held(story: &Story<'_>, held: &Held, reason: &str) -> Result<(), Failure> {
-    let record = crate::queue::fifo::Record {
+    let from = (story.record, &story.connection.id);
+    park(story.app, from, held, reason, story.now).await
+}
+
+async fn park(
+    app: &App,
+    (record, connection): (&Record, &ConnectionId),
+    held: &Held,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let record = Record {
         body: held.task.clone(),
         id: format!("held-{}", held.sequence),
-        ..story.record.clone()
+        ..record.clone()
     };
-    let connection = Some(&story.connection.id);
-    let (app, now) = (story.app, story.now);
-    parking::park(app, "outbound", &record, connection, reason, now).await
+    parking::park(app, "outbound", &record, Some(connection), reason, now).await
 }

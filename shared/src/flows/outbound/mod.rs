@@ -149,9 +149,15 @@ async fn hopeless(
         now,
     )
     .await?;
-    if let OutboundTask::Agent(task) = task {
-        let failure = Failure::give_up(why.reason(), Advice::Other);
-        notes::refused(app, &app.settings(now).await?, task, &failure).await?;
+    let failure = Failure::give_up(why.reason(), Advice::Other);
+    match task {
+        OutboundTask::Agent(task) => {
+            notes::refused(app, &app.settings(now).await?, task, &failure).await?;
+        }
+        OutboundTask::Release(task) => {
+            hold::give_up(app, record, task, &failure, now).await?;
+        }
+        OutboundTask::Closed(_) | OutboundTask::Text(_) => {}
     }
     Ok(Outcome::Kept)
 }
@@ -346,6 +352,7 @@ fn intent_of(
         quotes,
         parts: split(text, LONGEST_TEXT).into_iter().map(part).collect(),
         created_at: story.moment(),
+        attempt: String::new(),
     }
 }
 

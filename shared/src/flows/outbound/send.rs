@@ -34,6 +34,7 @@ pub(super) async fn run(
     };
     let keep = story.settings.keep_messages();
     begin(story, &mut intent);
+    intent.attempt = story.app.ids.token()?;
     if !on(Mutant::NoIntent)
         && let Some(existing) = story.app.store.put_intent(&intent, keep).await?
     {

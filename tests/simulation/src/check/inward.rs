@@ -75,9 +75,12 @@ fn delivered(
 
 /// Parked with a reason, or waiting for the next room.
 fn is_kept(evidence: &Evidence, said: &Said) -> bool {
-    let parked = evidence.parked.iter();
-    let parked = parked.filter(|parked| !parked.reason.is_empty());
-    parked.into_iter().any(|p| p.body.contains(&said.wamid)) || is_waiting(evidence, said)
+    is_parked(evidence, said) || is_waiting(evidence, said)
+}
+
+fn is_parked(evidence: &Evidence, said: &Said) -> bool {
+    let mut parked = evidence.parked.iter();
+    parked.any(|parked| !parked.reason.is_empty() && parked.body.contains(&said.wamid))
 }
 
 fn is_waiting(evidence: &Evidence, said: &Said) -> bool {
@@ -103,7 +106,9 @@ fn order(
             let (Some(here), Some(there)) = (here, there) else {
                 continue;
             };
-            let wrong = n != m && one.who == other.who && here > there;
+            // what was parked is late by nature: an operator, or a repetition a week later, brings it
+            let late = is_parked(evidence, one) || is_parked(evidence, other);
+            let wrong = n != m && one.who == other.who && here > there && !late;
             if wrong
                 && doors.in_order(&one.wamid, &other.wamid)
                 && !gained_between(evidence, doors, one, other)
