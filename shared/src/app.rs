@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 
 use crate::config::{Config, Missing, required};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Circuit, Connection};
 use crate::domain::hash::{base62, base62_of};
 use crate::domain::ids::{ConnectionId, UserId};
 use crate::domain::settings::Settings;
@@ -111,8 +111,6 @@ pub struct App {
     pub secrets: Secrets,
     /// 360dialog.
     pub whatsapp: whatsapp::Client,
-    /// Holds sends back while 360dialog does not answer: tried at least every five minutes.
-    pub sends: Gates,
     /// New ids.
     pub ids: Ids,
     /// What the environment says.
@@ -126,6 +124,8 @@ pub struct App {
 struct Known {
     connections: BTreeMap<ConnectionId, (Timestamp, Option<Connection>)>,
     settings: Option<(Timestamp, Settings)>,
+    circuits: BTreeMap<ConnectionId, (Timestamp, Option<Circuit>)>,
+    sends: BTreeMap<ConnectionId, Arc<Gates>>,
 }
 
 impl App {
@@ -141,7 +141,6 @@ impl App {
             queues: Queues::new(aws.sqs.clone(), config.group_key.clone(), urls),
             secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
             whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
-            sends: Gates::probing_every(minutes(5)),
             ids,
             http,
             gates: Arc::default(),
@@ -229,6 +228,34 @@ impl App {
             .map_err(|error| Failure::retry(error.to_string()))?;
         self.known().settings = Some((now, settings.clone()));
         Ok(settings)
+    }
+
+    /// The circuit of a number, as it was at most 30 seconds ago.
+    pub async fn circuit(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<Circuit>, Failure> {
+        let known = self.known().circuits.get(id).cloned();
+        if let Some((_, circuit)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+            return Ok(circuit);
+        }
+        let found = self.store.find_circuit(id, now).await?;
+        self.note_circuit(id, found.clone(), now);
+        Ok(found)
+    }
+
+    /// The circuit of a number was read or changed just now.
+    pub fn note_circuit(&self, id: &ConnectionId, circuit: Option<Circuit>, now: Timestamp) {
+        self.known().circuits.insert(id.clone(), (now, circuit));
+    }
+
+    /// Holds a number's sends back while none goes through: tried at least every five minutes.
+    pub fn sends(&self, id: &ConnectionId) -> Arc<Gates> {
+        let mut known = self.known();
+        let gates = known.sends.entry(id.clone());
+        let new = || Arc::new(Gates::probing_every(minutes(5)));
+        Arc::clone(gates.or_insert_with(new))
     }
 
     /// Whether one of our own doors takes calls with `secret`: asked from outside, before a

@@ -1,7 +1,7 @@
 //! Holding calls back: a route that announced its limit is not called before that moment, and a
-//! workspace that does not answer is tried by single probes. Known to this environment only.
+//! neighbour that does not answer is tried by single probes. Known to this environment only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use crate::domain::time::Timestamp;
 
 /// Failures in a row after which the workspace counts as down.
 const PATIENCE: u32 = 5;
+/// So many subjects must fail in a row before failures count.
+const SUBJECTS: usize = 3;
 /// The longest time between two probes, unless told otherwise.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -29,6 +31,7 @@ impl Default for Gates {
 struct State {
     routes: BTreeMap<&'static str, Limited>,
     failures: u32,
+    subjects: BTreeSet<String>,
     down_until: Option<Timestamp>,
 }
 
@@ -105,6 +108,19 @@ impl Gates {
         );
     }
 
+    /// No answer for one of several `subjects` (contacts): the neighbour counts as down only when
+    /// three of them fail in a row, so that one that always fails holds back nobody but itself.
+    pub fn failed_for(&self, now: Timestamp, subject: &str) {
+        let few = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.subjects.insert(subject.to_owned());
+            state.subjects.len() < SUBJECTS
+        };
+        if !few {
+            self.failed(now);
+        }
+    }
+
     /// No answer, or none worth the name.
     pub fn failed(&self, now: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,6 +135,7 @@ impl Gates {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.routes.remove(route);
         state.failures = 0;
+        state.subjects.clear();
         state.down_until = None;
     }
 }
@@ -195,6 +212,20 @@ mod tests {
         );
         gates.answered("message");
         assert_eq!(gates.check("message", at(2)), Ok(()));
+    }
+
+    #[test]
+    fn one_subject_that_always_fails_holds_back_nobody() {
+        let gates = Gates::default();
+        for _ in 0..50 {
+            gates.failed_for(at(0), "one");
+            gates.failed_for(at(0), "two");
+        }
+        assert_eq!(gates.check("messages", at(0)), Ok(()));
+        for _ in 0..PATIENCE {
+            gates.failed_for(at(0), "three");
+        }
+        assert!(gates.check("messages", at(1)).is_err());
     }
 
     #[test]

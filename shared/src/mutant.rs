@@ -39,6 +39,8 @@ pub enum Mutant {
     StatusAsItComes,
     /// A batch is worked off like one group (I10).
     BatchIsOneGroup,
+    /// A circuit that opened never lets anything pass again (I6).
+    CircuitStaysOpen,
     /// A failed task is tried again at once (I11).
     NoBackOff,
     /// A failed task waits as long as SQS allows (I12).
@@ -55,7 +57,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -72,6 +74,7 @@ impl Mutant {
         Self::HeldLast,
         Self::StatusAsItComes,
         Self::BatchIsOneGroup,
+        Self::CircuitStaysOpen,
         Self::NoBackOff,
         Self::WaitForEver,
         Self::LogTheNumber,

@@ -37,22 +37,29 @@ impl DeadLetters {
 const RECEIVES: usize = 50;
 
 /// One tick: every dead-letter queue is drained into parked records. Gives how many were parked.
-/// A message is deleted after it was parked, so a crash parks it twice under the same id.
+/// A message is deleted after it was parked, so a crash parks it twice under the same id. What
+/// fails is left to the next tick and holds up nothing else.
 pub async fn tick(app: &App, queues: &[DeadLetters], now: Timestamp) -> Result<usize, Failure> {
-    let mut parked = 0;
+    let (mut parked, mut failed) = (0, None);
     for letters in queues {
         for _ in 0..RECEIVES {
-            let messages = receive(app, letters).await?;
-            if messages.is_empty() {
-                break;
-            }
+            let messages = match receive(app, letters).await {
+                Ok(messages) if messages.is_empty() => break,
+                Ok(messages) => messages,
+                Err(failure) => {
+                    failed = Some(failure);
+                    break;
+                }
+            };
             for message in &messages {
-                park(app, letters, message, now).await?;
-                parked += 1;
+                match park(app, letters, message, now).await {
+                    Ok(()) => parked += 1,
+                    Err(failure) => failed = Some(failure),
+                }
             }
         }
     }
-    Ok(parked)
+    failed.map_or(Ok(parked), Err)
 }
 
 async fn receive(app: &App, letters: &DeadLetters) -> Result<Vec<Message>, Failure> {

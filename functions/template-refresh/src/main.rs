@@ -16,10 +16,10 @@ async fn main() -> Result<(), Error> {
     run(service_fn(
         move |_: LambdaEvent<serde_json::Value>| async move {
             let now = Timestamp::now();
-            let parked = tick(app, queues, now).await;
-            // the numbers' health is worth a look even while a queue cannot be read
-            let checked = verify_due(app, public_url, now).await?.len();
-            tracing::info!(parked = parked?, checked, "tick");
+            // what takes long (agents are told of dead letters) comes last
+            let checked = verify_due(app, public_url, now).await;
+            let parked = tick(app, queues, now).await?;
+            tracing::info!(parked, checked = checked?.len(), "tick");
             Ok::<(), Error>(())
         },
     ))

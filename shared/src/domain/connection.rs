@@ -42,9 +42,6 @@ pub struct Connection {
     /// What is wrong, each with what to do.
     #[serde(default)]
     pub warnings: Vec<Warning>,
-    /// Sends are stopped: the key or the account was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub circuit: Option<Circuit>,
     /// When it was connected.
     pub created_at: Timestamp,
     /// Grows with each change; a stale writer is refused.
@@ -72,6 +69,22 @@ impl Circuit {
             times,
             code: code.to_owned(),
         }
+    }
+
+    /// Whether the key was refused, not the account behind it.
+    pub fn is_about_the_key(&self) -> bool {
+        self.code == "whatsapp_unauthorized"
+    }
+
+    /// What people read of it.
+    pub fn warning(&self) -> Warning {
+        let message = format!(
+            "360dialog refuses the messages of this number ({}), so none is sent; agents are told. \
+             One is tried every few minutes. Check the API key here, and payment, account and \
+             policy notes in 360dialog's hub.",
+            self.code
+        );
+        Warning::new("sending_refused", message)
     }
 }
 
@@ -110,27 +123,10 @@ impl Connection {
         format!("…{}", self.key_tail)
     }
 
-    /// Everything that is wrong with it: what the last check found, and what sends met since.
-    pub fn all_warnings(&self) -> Vec<Warning> {
-        let stopped = self.circuit.as_ref().map(|circuit| {
-            let message = format!(
-                "360dialog refuses the messages of this number ({}), so none is sent; agents are \
-                 told. One is tried every few minutes. Check the API key here, and payment, \
-                 account and policy notes in 360dialog's hub.",
-                circuit.code
-            );
-            Warning::new("sending_refused", message)
-        });
-        self.warnings.iter().cloned().chain(stopped).collect()
-    }
-
-    /// The health that follows from [`Connection::all_warnings`].
-    pub fn shown_health(&self) -> Health {
-        if self.circuit.is_some() {
-            Health::Degraded
-        } else {
-            self.health
-        }
+    /// Adds a warning.
+    pub fn warn(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+        self.health = Health::Degraded;
     }
 
     /// Replaces the warnings; the health follows from them.

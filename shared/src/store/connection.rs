@@ -2,11 +2,9 @@
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::contact::done;
 use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
-use crate::domain::connection::{Circuit, Connection};
+use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, WaId};
 use crate::domain::time::{Timestamp, days};
 
@@ -121,47 +119,6 @@ impl Store {
             }
         }
         self.transact(writes, &roles).await
-    }
-
-    /// Opens a connection's circuit. With `known`, only where it still is open until then: one of
-    /// several workers gets `true`. Apart from the connection's version, which counts changes by
-    /// people.
-    pub async fn put_circuit(
-        &self,
-        id: &ConnectionId,
-        circuit: &Circuit,
-        known: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
-        let value = to_attribute_value(circuit).map_err(|_| StoreError::Unreadable)?;
-        let mut request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::connection(id).into()))
-            .update_expression("SET circuit = :c")
-            .condition_expression(match known {
-                Some(_) => "circuit.#until = :known",
-                None => "attribute_exists(pk)",
-            })
-            .expression_attribute_values(":c", value);
-        if let Some(known) = known {
-            request = request
-                .expression_attribute_names("#until", "until")
-                .expression_attribute_values(":known", number(known.millis()));
-        }
-        done(request).await
-    }
-
-    /// The number works: its circuit is closed.
-    pub async fn close_circuit(&self, id: &ConnectionId) -> Result<(), StoreError> {
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::connection(id).into()))
-            .update_expression("REMOVE circuit")
-            .condition_expression("attribute_exists(pk)");
-        done(request).await.map(|_| ())
     }
 
     /// Removes a connection and its claims. Repeating it is fine.

@@ -6,6 +6,7 @@
 //! | connection | `CONNECTION` | connection id | query all, get one |
 //! | claim of a unique value | `UNIQUE#<kind>#<hash>` | `-` | conditional put with the connection |
 //! | reserved connection id | `CONNECTING#<hash of number and key>` | `-` | conditional put, get |
+//! | circuit of a number | `CIRCUIT` | connection id | get, put, conditional put, delete, query all |
 //! | settings | `SETTINGS` | `-` | get, versioned put |
 //! | workspace (Rocket.Chat's former webhook) | `WORKSPACE` | `-` | update, get |
 //! | API key | `APIKEY#<sha256>` | `-` | get |
@@ -37,6 +38,8 @@ pub struct Key {
 const ALONE: &str = "-";
 /// The partition of all connections.
 pub const CONNECTIONS: &str = "CONNECTION";
+/// The partition of all open circuits.
+pub const CIRCUITS: &str = "CIRCUIT";
 /// The partition of all parked records.
 pub const PARKED: &str = "PARKED";
 /// The partition of all audit lines.
@@ -87,6 +90,14 @@ pub fn settings() -> Key {
 /// An API key by the SHA-256 of its text.
 pub fn api_key(sha256: &str) -> Key {
     alone(format!("APIKEY#{sha256}"))
+}
+
+/// The circuit of a number.
+pub fn circuit(id: &ConnectionId) -> Key {
+    Key {
+        pk: CIRCUITS.to_owned(),
+        sk: id.as_str().to_owned(),
+    }
 }
 
 /// A contact (or the pointer to one).

@@ -1,6 +1,7 @@
 //! DynamoDB: one table, verbs only. `keys` describes the table's design.
 
 mod api_key;
+mod circuit;
 mod connection;
 mod contact;
 mod held;

@@ -442,7 +442,6 @@ fn plain_connection((id, number): (&ConnectionId, &str), n: usize, now: Timestam
         former_webhook_url: None,
         health: Health::Ok,
         warnings: Vec::new(),
-        circuit: None,
         created_at: now,
         version: 1,
     }

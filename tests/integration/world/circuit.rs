@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bridge::domain::connection::Health;
+use bridge::flows::connections::show;
 use bridge_harness::World;
 use bridge_simulators::whatsapp::{Outage, SendFault};
 
@@ -54,10 +55,9 @@ async fn a_day_of_a_refused_key_costs_few_calls_and_every_agent_is_told_at_once(
         assert_eq!(count("bot: Not delivered to WhatsApp"), 24, "{screen:?}");
     }
     let id = &w.connection;
-    let seen = w.app().store.find_connection(id, w.now()).await.unwrap();
-    let seen = seen.unwrap();
-    assert_eq!(seen.shown_health(), Health::Degraded);
-    assert_eq!(seen.all_warnings()[0].code, "sending_refused");
+    let seen = show(&w.app(), id, w.now()).await.unwrap();
+    assert_eq!(seen.health, Health::Degraded);
+    assert_eq!(seen.warnings[0].code, "sending_refused");
 
     w.whatsapp.outage(None);
     w.sleep(Duration::from_secs(15 * 60)).await;
@@ -76,8 +76,8 @@ async fn a_day_of_a_refused_key_costs_few_calls_and_every_agent_is_told_at_once(
     for (customer, _) in &people {
         assert!(w.texts(customer).last().unwrap().ends_with("and again"));
     }
-    let seen = w.app().store.find_connection(id, w.now()).await.unwrap();
-    assert_eq!(seen.unwrap().circuit, None);
+    let seen = show(&w.app(), id, w.now()).await.unwrap();
+    assert_eq!(seen.health, Health::Ok);
 }
 
 #[tokio::test(start_paused = true)]

@@ -113,6 +113,8 @@ pub struct Verdict {
     pub unknown: usize,
     /// Sends repeated by choice (`unknownOutcome = resend`).
     pub repeated: usize,
+    /// Messages that did not reach the other side.
+    pub undelivered: usize,
     /// Customers' and agents' messages in the history.
     pub messages: usize,
     /// Calls that left the functions.

@@ -44,9 +44,10 @@ pub fn aim(mutant: Mutant) -> Invariant {
         Mutant::GroupAtOnce | Mutant::GroupAsReceived => Invariant::OrderInwards,
         Mutant::NumberFirst => Invariant::Crossing,
         Mutant::AnswerFirst => Invariant::EarlyAnswer,
-        Mutant::NoHoldFlag | Mutant::IgnoreByRank | Mutant::GiveUpSilently => {
-            Invariant::LossOutwards
-        }
+        Mutant::NoHoldFlag
+        | Mutant::IgnoreByRank
+        | Mutant::GiveUpSilently
+        | Mutant::CircuitStaysOpen => Invariant::LossOutwards,
         Mutant::NoIntent | Mutant::UnknownIsNotSent => Invariant::DuplicateOutwards,
         Mutant::GroupPerMessage | Mutant::HeldLast => Invariant::OrderOutwards,
         Mutant::StatusAsItComes => Invariant::Statuses,

@@ -9,7 +9,7 @@ use bridge_simulators::whatsapp::{Customer, Refusing};
 use tokio::time::Instant;
 
 use crate::evidence::{self, Evidence};
-use crate::history::{Choices, History, Queue, Stage, Who};
+use crate::history::{Answer, Choices, History, Letter, Queue, Saying, Stage, Who};
 use crate::weather::{self, Weather};
 
 mod machinery;
@@ -237,9 +237,25 @@ impl Play<'_> {
                 .late
                 .extend(left.map(|m| format!("{queue}: received {} times", m.receive_count)));
         }
+        self.life().await;
         self.evidence.settled = self.run.until(Instant::now() + SETTLED).await;
         self.parks().await;
         self.one_room_each();
+    }
+
+    /// A sign of life: everybody writes and is answered, and nothing stands in the way any more.
+    async fn life(&mut self) {
+        self.evidence.life = (self.evidence.said.len(), self.evidence.answered.len());
+        for person in 0..self.stage.people {
+            for number in 0..self.stage.numbers {
+                let who = Who { person, number };
+                self.perform(Letter::Says(who, Saying::Text)).await;
+                // a limiter lets few new visitors pass in a minute
+                self.until(Instant::now() + Duration::from_secs(120)).await;
+                self.perform(Letter::Answers(who, Answer::Text)).await;
+                self.until(Instant::now() + Duration::from_secs(5)).await;
+            }
+        }
     }
 
     /// The tick, where a dead-letter queue holds something.

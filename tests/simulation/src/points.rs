@@ -40,6 +40,9 @@ pub struct Point {
     pub history: History,
     /// How many calls to the neighbours the story costs without it.
     pub calm: usize,
+    /// How many messages may stay undelivered: those of the story itself, and the one whose outcome
+    /// is unknown where agents are told.
+    pub undelivered: usize,
 }
 
 /// Every case of every story, under both ways to treat unknown outcomes.
@@ -64,6 +67,7 @@ pub fn all() -> Vec<Point> {
                             ..history.clone()
                         },
                         calm: verdict.external,
+                        undelivered: verdict.undelivered + usize::from(!resend),
                     });
                 }
             }
@@ -81,6 +85,13 @@ pub fn play(point: &Point) -> Vec<Violation> {
             invariant: Invariant::BoundedWork,
             kind: crate::check::Kind::Other,
             what: format!("{} calls instead of {}", verdict.external, point.calm),
+        });
+    }
+    if verdict.undelivered > point.undelivered {
+        violations.push(Violation {
+            invariant: Invariant::LossInwards,
+            kind: crate::check::Kind::Lost,
+            what: format!("{} messages did not arrive", verdict.undelivered),
         });
     }
     violations

@@ -66,7 +66,8 @@ pub fn begin(world: &World, history: &History) -> Weather {
 /// for each contact as many tries as the retry clock makes while a neighbour is down (I11).
 fn most(history: &History) -> usize {
     // an hour of tries a minute apart at most, then every four minutes (`queue::backoff`)
-    let tries_in = |ms: u64| usize::try_from(ms / 240_000).unwrap_or(usize::MAX) + 50;
+    let tries_in =
+        |ms: u64| usize::try_from(ms / 240_000 + (ms / 60_000).min(50) + 14).unwrap_or(0);
     let outages = history.steps.iter().filter_map(|step| match step.letter {
         Letter::Outage(_, _, ms) | Letter::KeyRefused(ms) => Some(tries_in(ms)),
         // without agents each contact looks for one every five minutes

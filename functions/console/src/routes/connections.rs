@@ -52,14 +52,14 @@ pub async fn create(
 
 /// All connections.
 pub async fn list(From(state): From<Arc<State>>) -> Result<Json<Value>, Problem> {
-    let all = connections::list(&state.app).await?;
+    let all = connections::list(&state.app, state.now()).await?;
     let all: Vec<_> = all.iter().map(shown).collect();
     Ok(Json(json!({ "connections": all })))
 }
 
 /// One connection.
 pub async fn show(From(state): From<Arc<State>>, Id(id): Id) -> Result<Json<Value>, Problem> {
-    let found = connections::find(&state.app, &id, state.now()).await?;
+    let found = connections::show(&state.app, &id, state.now()).await?;
     Ok(Json(shown(&found)))
 }
 
@@ -140,8 +140,8 @@ fn shown(connection: &Connection) -> Value {
         "enabled": connection.enabled,
         "webhookUrl": connection.webhook_url,
         "formerWebhookUrl": connection.former_webhook_url,
-        "health": connection.shown_health(),
-        "warnings": connection.all_warnings(),
+        "health": connection.health,
+        "warnings": connection.warnings,
         "createdAt": connection.created_at.to_string(),
     })
 }

@@ -221,7 +221,6 @@ fn connection(id: &str, number: &str, former: Option<&str>) -> Connection {
         webhook_url: format!("{API}/incoming/{id}"),
         former_webhook_url: former.map(str::to_owned),
         health: Health::Ok,
-        circuit: None,
         warnings: Vec::new(),
         created_at: Timestamp::from_millis(START),
         version: 1,

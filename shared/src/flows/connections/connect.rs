@@ -181,7 +181,6 @@ fn blank(site: &Site<'_>, draft: &Draft, id: ConnectionId) -> Connection {
         enabled: true,
         former_webhook_url: None,
         health: Health::Degraded,
-        circuit: None,
         warnings: vec![Warning::new(NOT_REGISTERED, message)],
         created_at: site.now,
         version: 1,

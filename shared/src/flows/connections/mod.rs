@@ -46,9 +46,24 @@ impl Site<'_> {
     }
 }
 
-/// All connections.
-pub async fn list(app: &App) -> Result<Vec<Connection>, Refused> {
-    Ok(app.store.list_connections().await?)
+/// All connections as people see them: with what their sends met since the last check. Not to be
+/// saved.
+pub async fn list(app: &App, now: Timestamp) -> Result<Vec<Connection>, Refused> {
+    let mut connections = app.store.list_connections().await?;
+    for (id, circuit) in app.store.list_circuits(now).await? {
+        let stopped = connections.iter_mut().find(|c| c.id == id);
+        stopped.into_iter().for_each(|c| c.warn(circuit.warning()));
+    }
+    Ok(connections)
+}
+
+/// One connection as people see it. Not to be saved.
+pub async fn show(app: &App, id: &ConnectionId, now: Timestamp) -> Result<Connection, Refused> {
+    let mut connection = find(app, id, now).await?;
+    if let Some(circuit) = app.store.find_circuit(id, now).await? {
+        connection.warn(circuit.warning());
+    }
+    Ok(connection)
 }
 
 /// One connection.

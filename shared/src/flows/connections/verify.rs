@@ -13,6 +13,7 @@ use crate::whatsapp::WhatsAppError;
 use crate::whatsapp::client::{NumberHealth, Registration, SECRET_HEADER};
 
 pub(super) const INVALID_KEY: &str = "invalid_api_key";
+const CHECK_REFUSED: &str = "whatsapp_check_refused";
 pub(super) const UNREACHABLE: &str = "whatsapp_unreachable";
 /// The code of [`number_mismatch`].
 pub(super) const NUMBER_MISMATCH: &str = "number_mismatch";
@@ -97,19 +98,30 @@ pub(super) async fn settle(
         warnings.extend(warning.filter(|warning| !has(&warnings, &warning.code)));
     }
     let wanted = connection.department.clone();
-    let refused = [UNREACHABLE, INVALID_KEY, "number_blocked"];
-    let works = !refused.iter().any(|code| has(&warnings, code));
+    let unproven = [UNREACHABLE, INVALID_KEY, CHECK_REFUSED];
+    if !unproven.iter().any(|code| has(&warnings, code)) {
+        close_circuit(site, &connection.id).await?;
+    }
     save(site, &connection, |c| {
         c.webhook_url = site.webhook_url(&c.id);
-        if works {
-            c.circuit = None;
-        }
         if c.department == wanted {
             c.department.clone_from(&id);
         }
         c.set_warnings(warnings.clone());
     })
     .await
+}
+
+/// The key was taken just now: what was stopped because of the key may go on. What was stopped for
+/// another reason (payment, policy) shows in sends only; a send closes it.
+async fn close_circuit(site: &Site<'_>, id: &ConnectionId) -> Result<(), Refused> {
+    let (app, now) = (site.app, site.now);
+    let open = app.store.find_circuit(id, now).await?;
+    if open.is_some_and(|circuit| circuit.is_about_the_key()) {
+        app.store.delete_circuit(id).await?;
+        app.note_circuit(id, None, now);
+    }
+    Ok(())
 }
 
 /// Registers our webhook where none or ours stands; a foreign one only with `take_over`, after
@@ -240,7 +252,7 @@ fn health_refused(error: &WhatsAppError) -> Warning {
              created.",
         ),
         WhatsAppError::Rejected { code, .. } => Warning::new(
-            "whatsapp_check_refused",
+            CHECK_REFUSED,
             format!(
                 "360dialog refused the health check (code {code}), so key and number could not \
                  be compared. Check the number in 360dialog's hub."

@@ -101,7 +101,7 @@ impl Check {
 
 /// Looks at everything. Never fails.
 pub async fn report(app: &App, public_url: &str, now: Timestamp) -> Report {
-    let (storage, connections) = match list(app).await {
+    let (storage, connections) = match list(app, now).await {
         Ok(connections) => (Check::ok("storage", "The table answers."), connections),
         Err(_) => (silent_storage(), Vec::new()),
     };
@@ -114,7 +114,7 @@ pub async fn report(app: &App, public_url: &str, now: Timestamp) -> Report {
     let degraded = checks.iter().any(bad)
         || connections
             .iter()
-            .any(|connection| connection.shown_health() == Health::Degraded);
+            .any(|connection| connection.health == Health::Degraded);
     Report {
         status: if degraded {
             Health::Degraded
@@ -135,11 +135,11 @@ fn silent_storage() -> Check {
 
 fn shown(connection: Connection) -> ConnectionHealth {
     ConnectionHealth {
-        health: connection.shown_health(),
-        warnings: connection.all_warnings(),
         id: connection.id,
         name: connection.name,
         enabled: connection.enabled,
+        health: connection.health,
+        warnings: connection.warnings,
     }
 }
 

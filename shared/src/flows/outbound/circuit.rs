@@ -1,83 +1,101 @@
-//! The number's circuit: where the key or the account is refused, nothing more is called until the
-//! pause is over; agents are told at once. One call then tries whether it is over. Customers'
-//! messages go on all the while: they need no key.
+//! The number's circuit: where the key or the account is refused, no more is called until the pause
+//! is over; agents are told at once. One call then tries whether it is over. Customers' messages go
+//! on all the while: they need no key. Other environments learn of it within 30 seconds.
 
 use std::time::Duration;
 
 use super::Story;
-use crate::app::App;
-use crate::domain::connection::{Circuit, Connection};
-use crate::domain::time::Timestamp;
+use crate::domain::connection::Circuit;
 use crate::error::Failure;
+use crate::mutant::{Mutant, on};
 use crate::text::catalog::Advice;
 
-/// The code of a message that was not tried, or refused for the number's sake.
+/// The code of a message that was not tried because of its number.
 pub(super) const REFUSED: &str = "number_refused";
-/// A refused key counts from this receive on: it may just be changed (the third comes after 6 s).
+/// A refused key counts from this receive on: it may just be changed (the fourth comes after 14 s).
 const SURE: u32 = 4;
 /// A call is tried by one worker only, for so long.
 const PROBE: Duration = Duration::from_secs(60);
 
-/// Lets a send pass: while the circuit is open none, after its pause one that tries.
-pub(super) async fn pass(story: &Story<'_>) -> Result<(), Failure> {
-    let Some(circuit) = &story.connection.circuit else {
-        return Ok(());
+/// Whether a send may be made now: while the circuit is open none, after its pause one that tries.
+pub(super) async fn passes(story: &Story<'_>) -> Result<bool, Failure> {
+    let (app, id, now) = (story.app, &story.connection.id, story.moment());
+    if app.circuit(id, now).await?.is_none() {
+        return Ok(true);
+    }
+    // somebody's send may have closed it since it was read
+    let Some(circuit) = app.store.find_circuit(id, now).await? else {
+        app.note_circuit(id, None, now);
+        return Ok(true);
     };
-    let now = story.moment();
-    let refused = Failure::give_up(REFUSED, Advice::NumberBlocked);
-    if circuit.until > now {
-        return Err(refused);
+    if circuit.until > now || on(Mutant::CircuitStaysOpen) {
+        app.note_circuit(id, Some(circuit), now);
+        return Ok(false);
     }
     let probe = Circuit {
         until: now.plus(PROBE),
         ..circuit.clone()
     };
-    let taken = put(story.app, story.connection, &probe).await?;
-    if taken { Ok(()) } else { Err(refused) }
+    let stands = app.store.move_circuit(id, &circuit, &probe, now).await?;
+    app.note_circuit(id, stands.clone(), now);
+    Ok(stands.is_none_or(|stands| stands == probe))
+}
+
+/// Whether the circuit is open and its pause not over.
+pub(super) async fn is_open(story: &Story<'_>) -> Result<bool, Failure> {
+    let now = story.moment();
+    let circuit = story.app.circuit(&story.connection.id, now).await?;
+    Ok(circuit.is_some_and(|circuit| circuit.until > now))
+}
+
+/// Why a message is not tried.
+pub(super) fn refusal() -> Failure {
+    Failure::give_up(REFUSED, Advice::NumberBlocked)
 }
 
 /// A send was accepted: the number works.
 pub(super) async fn close(story: &Story<'_>) {
-    if story.connection.circuit.is_none() {
+    let (app, id, now) = (story.app, &story.connection.id, story.moment());
+    if matches!(app.circuit(id, now).await, Ok(None)) {
         return;
     }
-    let id = &story.connection.id;
-    match story.app.store.close_circuit(id).await {
+    match app.store.delete_circuit(id).await {
         Ok(()) => {
-            tracing::info!(event = "circuit_closed", connection.id = %id, "number works again")
+            app.note_circuit(id, None, now);
+            tracing::info!(event = "circuit_closed", connection.id = %id, "number works again");
         }
         // the next accepted send closes it
         Err(error) => tracing::warn!(failure.code = %error, "circuit could not be closed"),
     }
-    story.app.forget();
 }
 
-/// The key is refused: a few tries later, or at once where this was the try, the circuit opens.
-pub(super) async fn refused_key(story: &Story<'_>, code: &str) -> Option<Failure> {
-    let sure = story.record.receives >= SURE || story.connection.circuit.is_some();
+/// The key is refused: whether that is sure, and the circuit open. A few tries come first; where
+/// this was the try of an open circuit, it stays open for longer.
+pub(super) async fn refuses_key(story: &Story<'_>, code: &str) -> bool {
+    let known = story
+        .app
+        .circuit(&story.connection.id, story.moment())
+        .await;
+    let sure = story.record.receives >= SURE || matches!(known, Ok(Some(_)));
     if sure {
         open(story, code).await;
     }
-    sure.then(|| Failure::give_up(REFUSED, Advice::NumberBlocked))
+    sure
 }
 
 /// Opens the circuit, or keeps it open for longer. Where this fails, the next refusal does it.
 pub(super) async fn open(story: &Story<'_>, code: &str) {
-    let now = story.moment();
-    let circuit = Circuit::after(story.connection.circuit.as_ref(), code, now);
-    let id = &story.connection.id;
-    match story.app.store.put_circuit(id, &circuit, None).await {
-        Ok(_) => {
+    let (app, id, now) = (story.app, &story.connection.id, story.moment());
+    let work = async {
+        let before = app.store.find_circuit(id, now).await?;
+        let circuit = Circuit::after(before.as_ref(), code, now);
+        app.store.put_circuit(id, &circuit).await.map(|()| circuit)
+    };
+    match work.await {
+        Ok(circuit) => {
+            app.note_circuit(id, Some(circuit), now);
             tracing::error!(event = "circuit_opened", connection.id = %id, reason = code, "number refused");
         }
         Err(error) => tracing::warn!(failure.code = %error, "circuit could not be opened"),
     }
-    story.app.forget();
-}
-
-async fn put(app: &App, connection: &Connection, circuit: &Circuit) -> Result<bool, Failure> {
-    let known: Option<Timestamp> = connection.circuit.as_ref().map(|circuit| circuit.until);
-    let taken = app.store.put_circuit(&connection.id, circuit, known).await;
-    app.forget();
-    Ok(taken?)
 }

@@ -1,6 +1,6 @@
 //! Outside the 24-hour window: hold a message until the customer writes, then send what was held.
 
-use super::{Story, notes, send_agent_message};
+use super::{Story, circuit, notes, refuse, send_agent_message};
 use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::ids::ConnectionId;
@@ -84,10 +84,14 @@ fn read(held: &Held) -> Option<AgentV1> {
 pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Failure> {
     let store = &story.app.store;
     for held in store.list_held(&contact.id).await? {
+        // a number that is stopped sends nothing of it: it stays held
+        if circuit::is_open(story).await? {
+            return Err(circuit::refusal());
+        }
         if let Some(task) = read(&held) {
             match send_held(story, contact, &held, &task).await {
                 Err(failure) if failure.fate == Fate::GiveUp => {
-                    notes::refused(story.app, story.settings, &task, &failure).await?;
+                    refuse::for_good(story.app, story.settings, &task, &failure, story.now).await?;
                     park_held(story, &held, &failure.code).await?;
                 }
                 result => result?,
@@ -124,7 +128,7 @@ pub(super) async fn give_up(
     let settings = app.settings(now).await?;
     for held in app.store.list_held(&release.contact).await? {
         if let Some(task) = read(&held) {
-            notes::refused(app, &settings, &task, failure).await?;
+            refuse::for_good(app, &settings, &task, failure, now).await?;
         }
         let from = (record, &release.connection);
         park(app, from, &held, &failure.code, now).await?;

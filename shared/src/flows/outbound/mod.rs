@@ -3,6 +3,7 @@
 mod circuit;
 mod hold;
 mod notes;
+mod refuse;
 mod send;
 
 pub(crate) use send::sent_of;
@@ -105,7 +106,7 @@ async fn not_connected(
     if let OutboundTask::Agent(task) = task {
         let failure = Failure::give_up("not_connected", Advice::NotConnected);
         let settings = app.settings(now).await?;
-        notes::refused(app, &settings, task, &failure).await?;
+        refuse::for_good(app, &settings, task, &failure, now).await?;
         parking::park(
             app,
             QUEUE,
@@ -152,7 +153,7 @@ async fn hopeless(
     let failure = Failure::give_up(why.reason(), Advice::Other);
     match task {
         OutboundTask::Agent(task) => {
-            notes::refused(app, &app.settings(now).await?, task, &failure).await?;
+            refuse::for_good(app, &app.settings(now).await?, task, &failure, now).await?;
         }
         OutboundTask::Release(task) => {
             hold::give_up(app, record, task, &failure, now).await?;
@@ -187,8 +188,7 @@ fn is_stale(story: &Story<'_>, task: &AgentV1) -> bool {
 
 /// The agent is told, and the task parked: nothing is tried again.
 async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result<Outcome, Failure> {
-    send::abandon(story, &task.message.id, &failure.code).await?;
-    notes::refused(story.app, story.settings, task, failure).await?;
+    refuse::for_good(story.app, story.settings, task, failure, story.now).await?;
     let connection = Some(&task.connection);
     parking::park(
         story.app,
@@ -204,7 +204,6 @@ async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result
 
 /// Sends an agent's message, or holds it outside the window. `sequence` is its place in the order.
 async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Outcome, Failure> {
-    circuit::pass(story).await?;
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
@@ -366,7 +365,7 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
         Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
         contact => contact?,
     };
-    if !contact.window_is_open(story.now) || circuit::pass(story).await.is_err() {
+    if !contact.window_is_open(story.now) {
         return Ok(Outcome::Ignored);
     }
     let origin = (Origin::Notice, None, None);
@@ -380,7 +379,8 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
     match send::run(story, &contact, intent).await {
         Err(failure) if failure.fate == Fate::GiveUp => {
             tracing::warn!(failure.code = %failure.code, "notice refused");
-            send::abandon(story, &PostId::new(&*task.key), &failure.code).await?;
+            let id = PostId::new(&*task.key);
+            refuse::abandon(story.app, story.settings, &id, &failure.code, story.now).await?;
             Ok(Outcome::Ignored)
         }
         result => result,
@@ -426,11 +426,9 @@ async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure
     if !contact.held || !contact.window_is_open(story.now) {
         return Ok(Outcome::Ignored);
     }
-    let drained = match circuit::pass(story).await {
-        Ok(()) => hold::drain(story, &contact).await,
-        Err(_) => Err(Failure::retry("number_refused")),
-    };
-    match drained {
+    match hold::drain(story, &contact).await {
+        // the number is stopped: the flag stays, the agent's or customer's next message tries again
+        Err(failure) if failure.code == circuit::REFUSED => Ok(Outcome::Kept),
         // the flag stays, and the agent's next message tries again: it must not queue up behind
         // this one for as long as a message may be held
         Err(_)

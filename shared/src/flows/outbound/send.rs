@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Story, circuit};
 use crate::domain::contact::Contact;
-use crate::domain::ids::{PostId, Wamid};
+use crate::domain::ids::Wamid;
 use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
@@ -33,20 +33,18 @@ pub(super) async fn run(
         return Err(Failure::give_up("no_recipient", Advice::NotReachable));
     };
     let keep = story.settings.keep_messages();
+    if let Some(failure) = barrier(story, contact).await? {
+        return held_back(story, intent, failure).await;
+    }
     begin(story, &mut intent);
     intent.attempt = story.app.ids.token()?;
     if !on(Mutant::NoIntent)
         && let Some(existing) = story.app.store.put_intent(&intent, keep).await?
     {
         intent = existing;
-        // given up in an earlier run that may have died before it told anybody: told again, once
-        if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
-            return Err(Failure::give_up(reason, advice_of(reason)));
+        if let Some(ended) = go_on(story, &mut intent).await? {
+            return Ok(ended);
         }
-        if intent.next().is_none() {
-            return Ok(Outcome::Repeated);
-        }
-        resolve(story, &mut intent).await?;
     }
     while let Some((n, part)) = intent.next() {
         if !matches!(part.state, PartState::Calling { .. }) {
@@ -56,6 +54,55 @@ pub(super) async fn run(
         call(story, &to, &mut intent, n).await?;
     }
     Ok(Outcome::Done)
+}
+
+/// Takes up an intent of an earlier run: `Some` where nothing is left of it.
+async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>, Failure> {
+    // given up in an earlier run that may have died before it told anybody: told again, once
+    if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
+        return Err(Failure::give_up(reason, advice_of(reason)));
+    }
+    if intent.next().is_none() {
+        return Ok(Some(Outcome::Repeated));
+    }
+    resolve(story, intent).await?;
+    Ok(None)
+}
+
+/// Why nothing may be sent from this number now, if so: its circuit is open (given up), or
+/// 360dialog does not answer (later).
+async fn barrier(story: &Story<'_>, contact: &Contact) -> Result<Option<Failure>, Failure> {
+    let gates = story.app.sends(&story.connection.id);
+    if let Err(closed) = gates.check(ROUTE, story.moment()) {
+        tracing::debug!(contact.id = %contact.id, "send held back");
+        return Ok(Some(Failure::retry_after("whatsapp_down", closed.wait())));
+    }
+    let passes = circuit::passes(story).await?;
+    Ok((!passes).then(circuit::refusal))
+}
+
+/// A message that may not be sent now: what an earlier run began is still brought to its end, and
+/// a refusal is written down before anybody is told, so that it stays one.
+async fn held_back(
+    story: &Story<'_>,
+    mut intent: Intent,
+    failure: Failure,
+) -> Result<Outcome, Failure> {
+    let found = story.app.store.find_message(&intent.id, story.now).await?;
+    if let Some(MessageRecord::Outbound(existing)) = found {
+        intent = existing;
+        if let Some(ended) = go_on(story, &mut intent).await? {
+            return Ok(ended);
+        }
+    }
+    if failure.is_retry() {
+        return Err(failure);
+    }
+    let refused = PartState::GivenUp {
+        reason: failure.code.clone(),
+    };
+    record_refusal(story, &mut intent, 0, refused).await?;
+    Err(failure)
 }
 
 /// The sentence for the reason that stands in a part which was given up.
@@ -137,17 +184,14 @@ async fn call(
     // only the first part is a reply: the others follow it
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
-    if let Err(closed) = story.app.sends.check(ROUTE, story.moment()) {
-        let failure = Failure::retry_after("whatsapp_down", closed.wait());
-        return Err(undo(story, intent, n, failure).await);
-    }
     let sent = story.app.whatsapp.send_message(&key, &body).await;
+    let gates = story.app.sends(&story.connection.id);
     match &sent {
         // a limit that nothing passes any more counts like silence
         Err(
             WhatsAppError::Unavailable | WhatsAppError::Unknown | WhatsAppError::Throttled { .. },
-        ) => story.app.sends.failed(story.moment()),
-        _ => story.app.sends.answered(ROUTE),
+        ) => gates.failed_for(story.moment(), intent.contact.as_str()),
+        _ => gates.answered(ROUTE),
     }
     match sent {
         Ok(wamid) => {
@@ -260,11 +304,17 @@ async fn not_now(
                 .app
                 .secrets
                 .forget(&SecretName::ApiKey(story.connection.id.clone()));
-            let again = Failure {
+            if circuit::refuses_key(story, &code).await {
+                let refused = PartState::GivenUp {
+                    reason: circuit::REFUSED.to_owned(),
+                };
+                let recorded = record_refusal(story, intent, n, refused).await;
+                return recorded.err().unwrap_or_else(circuit::refusal);
+            }
+            Failure {
                 advice: Advice::NumberBlocked,
                 ..Failure::retry(code.as_str())
-            };
-            circuit::refused_key(story, &code).await.unwrap_or(again)
+            }
         }
         _ => Failure::retry(code),
     };
@@ -284,28 +334,4 @@ async fn undo(story: &Story<'_>, intent: &mut Intent, n: usize, failure: Failure
         Ok(()) => failure,
         Err(error) => error.into(),
     }
-}
-
-/// A message is given up: its parts that were not begun become final, so that a repeat of the
-/// event sends nothing. A part whose outcome is unknown stays with the status events.
-pub(super) async fn abandon(story: &Story<'_>, id: &PostId, reason: &str) -> Result<(), Failure> {
-    let found = story.app.store.find_message(id, story.now).await?;
-    let Some(MessageRecord::Outbound(mut intent)) = found else {
-        return Ok(());
-    };
-    if intent.next().is_none() {
-        return Ok(());
-    }
-    for part in &mut intent.parts {
-        if part.state == PartState::Pending {
-            part.state = PartState::GivenUp {
-                reason: reason.to_owned(),
-            };
-        }
-    }
-    Ok(story
-        .app
-        .store
-        .save_intent(&intent, &[], story.settings.keep_messages())
-        .await?)
 }

@@ -12,6 +12,13 @@ pub(super) fn check(evidence: &Evidence, doors: &Doors, owners: &Owners, verdict
         .iter()
         .map(|said| delivered(evidence, doors, owners, said, verdict))
         .collect();
+    verdict.undelivered += places.iter().filter(|place| place.is_none()).count();
+    for (said, place) in evidence.said.iter().zip(&places).skip(evidence.life.0) {
+        if place.is_none() {
+            let what = format!("no sign of life of {:?}", said.who);
+            verdict.broken(Invariant::LossInwards, Kind::Lost, what);
+        }
+    }
     order(evidence, doors, &places, verdict);
     strangers(evidence, verdict);
     for said in &evidence.said {

@@ -11,7 +11,7 @@ use bridge_simulators::whatsapp::Accepted;
 
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{Answered, Evidence};
-use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step};
+use crate::history::{Faults, History, Letter, Queue, Step};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
@@ -32,8 +32,14 @@ pub(super) fn check(history: &History, evidence: &Evidence, doors: &Doors, verdi
         once(history, evidence, doors, (data, copies), verdict);
         known(evidence, (data, copies), verdict);
     }
+    for answered in evidence.answered.iter().skip(evidence.life.1) {
+        if !taken.contains_key(format!("{}#0", answered.id).as_str()) {
+            let what = format!("no sign of life to {:?}", answered.who);
+            verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
+        }
+    }
     for answered in &evidence.answered {
-        arrived((history, evidence), doors, answered, &taken, verdict);
+        arrived(evidence, doors, answered, &taken, verdict);
         if is_calm(history) && !evidence.silent {
             in_time(evidence, doors, answered, &taken, verdict);
         }
@@ -49,11 +55,19 @@ fn once(
     (data, copies): (&str, &[(usize, &Accepted)]),
     verdict: &mut Verdict,
 ) {
-    for (_, copy) in copies.iter().take(copies.len() - 1) {
+    let skewed = history
+        .steps
+        .iter()
+        .any(|step| matches!(step.letter, Letter::Skews(..)));
+    for pair in copies.windows(2) {
+        let [(_, copy), (_, next)] = pair else {
+            continue;
+        };
         let sent_ms = copy.message.at_ms;
+        let waited = skewed || next.message.at_ms - sent_ms >= UNKNOWN_MS;
         let told = doors.statuses(&copy.message.wamid).first();
         let late = told.is_none_or(|told| told.at_ms - sent_ms > UNKNOWN_MS);
-        if evidence.resend && (late || statuses_were_disturbed(history, evidence)) {
+        if evidence.resend && waited && (late || statuses_were_disturbed(history, evidence)) {
             verdict.repeated += 1;
         } else {
             let what = format!("{data} was taken {} times", copies.len());
@@ -94,6 +108,12 @@ fn known(
                 let person = &evidence.people[answered.who.person];
                 let number = format!("1555078388{}", answered.who.number + 1);
                 let right = person.phone.as_deref() == Some(copy.customer.as_str());
+                let words = std::iter::once(&answered.token).chain(&answered.edits);
+                let mut words = words.filter(|word| text.contains(word.as_str()));
+                if data.ends_with("#0") && words.next().is_none() {
+                    let what = format!("{} went out as {text:?}", answered.token);
+                    verdict.broken(Invariant::LossOutwards, Kind::Unexpected, what);
+                }
                 if !right || message.from_number != number {
                     let what = format!("{} went to {}", answered.token, copy.customer);
                     verdict.broken(Invariant::Crossing, Kind::Crossed, what);
@@ -114,7 +134,7 @@ fn known(
 
 /// An acknowledged message is sent in full, held, or told about.
 fn arrived(
-    (history, evidence): (&History, &Evidence),
+    evidence: &Evidence,
     doors: &Doors,
     answered: &Answered,
     taken: &Taken<'_>,
@@ -129,9 +149,21 @@ fn arrived(
     let told = is_told(evidence, answered)
         || is_note_parked(evidence, &answered.id)
         || (evidence.silent && is_parked(evidence, &answered.id));
-    if missing > 0 && !told && !is_held(history, evidence, doors, answered) {
+    verdict.undelivered += usize::from(missing > 0);
+    if missing > 0 && !told {
         let what = format!("{}: {missing} of {parts} parts are nowhere", answered.token);
         verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
+    }
+    let statuses = |copy: &Accepted| doors.statuses(&copy.message.wamid);
+    let all = copies.clone().flatten().flatten();
+    let fails =
+        |(_, copy): &(usize, &Accepted)| statuses(copy).iter().any(|told| told.status == "failed");
+    if missing == 0 && !all.into_iter().any(fails) && is_refused(evidence, answered) {
+        let what = format!(
+            "{} was sent, and the agent reads that it was not",
+            answered.token
+        );
+        verdict.broken(Invariant::LossOutwards, Kind::Unexpected, what);
     }
     for (n, copies) in copies.enumerate() {
         let Some((_, copy)) = copies.and_then(|copies| copies.last()) else {
@@ -214,25 +246,21 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
     })
 }
 
-/// It waits for the customer, who did not write since.
-fn is_held(history: &History, evidence: &Evidence, doors: &Doors, answered: &Answered) -> bool {
-    let held = evidence.items.iter().any(|item| {
-        let sort = item["sk"]["S"].as_str().unwrap_or_default();
-        sort.starts_with(keys::HELD) && item.to_string().contains(&answered.id)
-    });
-    let theirs = evidence.said.iter().filter(|said| said.who == answered.who);
-    let wrote = theirs
-        .into_iter()
-        .any(|said| doors.in_order(&answered.id, &said.wamid) && !is_parked(evidence, &said.wamid));
-    let excused = history.steps.iter().any(|step| match step.letter {
-        // a release gives up after an hour, and the agent's next message tries again
-        Letter::Outage(Neighbour::Whatsapp, _, ms) => ms > 3_000_000,
-        Letter::KeyRefused(ms) => ms > 2_400_000,
-        // 360dialog's word counts more than what we saw
-        Letter::Send(mishap) => mishap == SendMishap::Refuse(131_047),
-        _ => false,
-    });
-    held && (!wrote || excused)
+/// The room holds a note that says that the message is not sent.
+fn is_refused(evidence: &Evidence, answered: &Answered) -> bool {
+    let other = [
+        Advice::Held,
+        Advice::EditsUnsupported,
+        Advice::OutcomeUnknown,
+    ];
+    let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
+    let mut notes = lines.filter(|line| line.author == Speaker::Bot);
+    notes.any(|line| {
+        let other = other
+            .iter()
+            .any(|advice| line.text.contains(advice.sentence()));
+        line.text.contains(&answered.token) && !other
+    })
 }
 
 /// Rocket.Chat refused the note about it: an operator finds it.

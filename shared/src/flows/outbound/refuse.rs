@@ -1,0 +1,99 @@
+//! Giving a message up for good: written down first, then told. Should the run die in between, the
+//! next one must not send what an agent was told is not sent.
+
+use super::notes;
+use crate::app::App;
+use crate::domain::ids::PostId;
+use crate::domain::outgoing::{Intent, Origin, Part, PartState};
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::error::Failure;
+use crate::queue::task::AgentV1;
+use crate::store::MessageRecord;
+use crate::text::catalog::Advice;
+
+/// Gives an agent's message up: nothing of it is begun any more, and the agent is told; where a
+/// part may have gone out, just that. A message that went out in full is nothing to tell of.
+pub(super) async fn for_good(
+    app: &App,
+    settings: &Settings,
+    task: &AgentV1,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let id = &task.message.id;
+    let mut failure = failure.clone();
+    match app.store.find_message(id, now).await? {
+        Some(MessageRecord::Outbound(intent)) => {
+            let calling = |part: &Part| matches!(part.state, PartState::Calling { .. });
+            let accepted = |part: &Part| matches!(part.state, PartState::Accepted { .. });
+            if intent.parts.iter().all(accepted) && task.message.edited_at.is_none() {
+                return Ok(());
+            }
+            if intent.parts.iter().any(calling) {
+                failure.advice = Advice::OutcomeUnknown;
+            }
+            abandon(app, settings, id, &failure.code, now).await?;
+        }
+        Some(MessageRecord::Inbound(_)) => {}
+        // an edit shares the id of the message that it changes, which may still be held
+        None if task.message.edited_at.is_some() => {}
+        None => {
+            let intent = given_up(app, task, &failure.code, now)?;
+            let standing = app.store.put_intent(&intent, settings.keep_messages());
+            if standing.await?.is_some() {
+                // another run began it in this very moment: what it does is looked at anew
+                return Err(Failure::retry("message_contended"));
+            }
+        }
+    }
+    notes::refused(app, settings, task, &failure).await
+}
+
+/// The record of a message of which nothing was begun.
+fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<Intent, Failure> {
+    let state = PartState::GivenUp {
+        reason: reason.to_owned(),
+    };
+    Ok(Intent {
+        id: task.message.id.clone(),
+        connection: task.connection.clone(),
+        contact: task.contact.clone(),
+        room: Some(task.room.clone()),
+        origin: Origin::Agent,
+        quotes: None,
+        parts: vec![Part {
+            text: task.message.text.clone(),
+            state,
+        }],
+        created_at: now,
+        attempt: app.ids.token()?,
+    })
+}
+
+/// The parts of a message that were not begun become final, so that a repeat of the event sends
+/// nothing. A part whose outcome is unknown stays with the status events.
+pub(super) async fn abandon(
+    app: &App,
+    settings: &Settings,
+    id: &PostId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let found = app.store.find_message(id, now).await?;
+    let Some(MessageRecord::Outbound(mut intent)) = found else {
+        return Ok(());
+    };
+    if intent.next().is_none() {
+        return Ok(());
+    }
+    for part in &mut intent.parts {
+        if part.state == PartState::Pending {
+            part.state = PartState::GivenUp {
+                reason: reason.to_owned(),
+            };
+        }
+    }
+    let keep = settings.keep_messages();
+    Ok(app.store.save_intent(&intent, &[], keep).await?)
+}

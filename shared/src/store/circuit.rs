@@ -1,0 +1,78 @@
+//! Circuits of numbers: each an item of its own, apart from the connection that people change.
+
+use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, write};
+use crate::domain::connection::Circuit;
+use crate::domain::ids::ConnectionId;
+use crate::domain::time::{Timestamp, days};
+
+impl Store {
+    /// The circuit of a number; `None` where it is closed.
+    pub async fn find_circuit(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<Circuit>, StoreError> {
+        self.get(keys::circuit(id), now).await
+    }
+
+    /// Every open circuit with its connection's id.
+    pub async fn list_circuits(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(ConnectionId, Circuit)>, StoreError> {
+        let items = self.query(keys::CIRCUITS, "", false, usize::MAX).await?;
+        let open = items.into_iter().filter(|item| !is_expired(item, now));
+        open.map(|item| {
+            let id = item.get("sk").and_then(|sk| sk.as_s().ok().cloned());
+            let id = id.ok_or(StoreError::Unreadable)?;
+            Ok((ConnectionId::new(id), read(item)?))
+        })
+        .collect()
+    }
+
+    /// Opens a circuit, whatever stood there. It closes itself two days after its pause.
+    pub async fn put_circuit(
+        &self,
+        id: &ConnectionId,
+        circuit: &Circuit,
+    ) -> Result<(), StoreError> {
+        self.put(circuit_item(id, circuit)?).await
+    }
+
+    /// Moves a circuit from `known` to `next`; gives what stands then, which is `next` for one of
+    /// several workers that try (also where its own answer was lost and the call repeated).
+    pub async fn move_circuit(
+        &self,
+        id: &ConnectionId,
+        known: &Circuit,
+        next: &Circuit,
+        now: Timestamp,
+    ) -> Result<Option<Circuit>, StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(circuit_item(id, next)?))
+            .condition_expression("#until = :known")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":known", number(known.until.millis()))
+            .send()
+            .await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(Some(next.clone())),
+            Err(error) if error.is_conditional_check_failed_exception() => {
+                self.find_circuit(id, now).await
+            }
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+
+    /// The number works: its circuit is closed.
+    pub async fn delete_circuit(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        self.delete(keys::circuit(id)).await
+    }
+}
+
+fn circuit_item(id: &ConnectionId, circuit: &Circuit) -> Result<Item, StoreError> {
+    write(keys::circuit(id), circuit, expiry(circuit.until, days(2)))
+}
