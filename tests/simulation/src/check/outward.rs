@@ -10,8 +10,8 @@ use bridge_simulators::rocketchat::Speaker;
 use bridge_simulators::whatsapp::Accepted;
 
 use super::{Doors, Invariant, Kind, Verdict};
-use crate::evidence::{Answered, Evidence};
-use crate::history::{Faults, History, Letter, Queue, Step};
+use crate::evidence::{Answered, Evidence, Said};
+use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
@@ -39,7 +39,7 @@ pub(super) fn check(history: &History, evidence: &Evidence, doors: &Doors, verdi
         }
     }
     for answered in &evidence.answered {
-        arrived(evidence, doors, answered, &taken, verdict);
+        arrived((history, evidence), doors, answered, &taken, verdict);
         if is_calm(history) && !evidence.silent {
             in_time(evidence, doors, answered, &taken, verdict);
         }
@@ -134,7 +134,7 @@ fn known(
 
 /// An acknowledged message is sent in full, held, or told about.
 fn arrived(
-    evidence: &Evidence,
+    (history, evidence): (&History, &Evidence),
     doors: &Doors,
     answered: &Answered,
     taken: &Taken<'_>,
@@ -150,7 +150,7 @@ fn arrived(
         || is_note_parked(evidence, &answered.id)
         || (evidence.silent && is_parked(evidence, &answered.id));
     verdict.undelivered += usize::from(missing > 0);
-    if missing > 0 && !told {
+    if missing > 0 && !told && !is_held(history, evidence, doors, answered) {
         let what = format!("{}: {missing} of {parts} parts are nowhere", answered.token);
         verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
     }
@@ -244,6 +244,35 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
         let about = words.iter().any(|word| line.text.contains(word.as_str()));
         line.author == Speaker::Bot && about && !line.text.contains(waits)
     })
+}
+
+/// It waits for the customer, who did not write since.
+fn is_held(history: &History, evidence: &Evidence, doors: &Doors, answered: &Answered) -> bool {
+    let held = evidence.items.iter().any(|item| {
+        let sort = item["sk"]["S"].as_str().unwrap_or_default();
+        sort.starts_with(keys::HELD) && item.to_string().contains(&answered.id)
+    });
+    let after = |said: &&Said| {
+        said.who == answered.who
+            && doors.in_order(&answered.id, &said.wamid)
+            && !is_parked(evidence, &said.wamid)
+    };
+    let alive = evidence
+        .said
+        .iter()
+        .skip(evidence.life.0)
+        .any(|said| after(&said));
+    let wrote = evidence.said.iter().any(|said| after(&said));
+    let excused = history.steps.iter().any(|step| match step.letter {
+        // a release gives up after an hour, and the next message of either side tries again
+        Letter::Outage(Neighbour::Whatsapp, _, ms) | Letter::KeyRefused(ms) => ms > 60_000,
+        // 360dialog's word counts more than what we saw
+        Letter::Send(mishap) => {
+            matches!(mishap, SendMishap::Refuse(131_047 | 131_042))
+        }
+        _ => false,
+    });
+    held && !alive && (!wrote || excused)
 }
 
 /// The room holds a note that says that the message is not sent.
