@@ -33,6 +33,7 @@ pub struct Client {
     bot: UserId,
     token: Secret,
     gates: Arc<Gates>,
+    subject: String,
     now: Timestamp,
 }
 
@@ -116,6 +117,16 @@ impl Client {
             token,
             gates,
             now,
+            subject: String::new(),
+        }
+    }
+
+    /// The same, with calls for one contact or room: only when those for three of them fail in a
+    /// row, the workspace counts as down.
+    pub fn about(self, subject: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            ..self
         }
     }
 
@@ -303,7 +314,7 @@ impl Client {
                 self.gates.throttle(route, self.now, *retry_after);
             }
             Err(RocketChatError::Unavailable { .. } | RocketChatError::Unreadable) => {
-                self.gates.failed(self.now);
+                self.gates.failed_for(self.now, &self.subject);
             }
             _ => self.gates.answered(route),
         }

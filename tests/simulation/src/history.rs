@@ -243,7 +243,7 @@ pub struct Faults {
     pub points: Vec<(usize, Fault)>,
     /// Many, for a while.
     pub storm: Option<Storm>,
-    /// All calls for one contact, and no others.
+    /// All calls to the neighbours for one person, and no others.
     pub victim: Option<(Who, Fault)>,
 }
 

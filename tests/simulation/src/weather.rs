@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bridge_harness::{Call, Fault, Function, World};
+use bridge_simulators::whatsapp::Customer;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::evidence::{self, CANARIES, Evidence};
-use crate::history::{Faults, History, Letter};
+use crate::history::{Faults, History, Letter, Who};
 use crate::play::card;
 
 /// The weather of one history.
@@ -38,14 +39,13 @@ struct Sky {
 pub fn begin(world: &World, history: &History) -> Weather {
     let people: Vec<_> = (0..history.stage.people).map(|p| card(p, true)).collect();
     let victim = history.faults.victim;
-    let needles = victim.map(|(who, _)| evidence::ids(world, &people, who));
-    let needles = needles.unwrap_or_default();
+    let needles = victim.map(|(who, _)| names(world, &people, who.person));
     let sky = Sky {
         faults: history.faults.clone(),
         calls: 0,
         storm_until_ms: None,
         dice: Pcg64Mcg::seed_from_u64(history.seed),
-        needles: needles.iter().map(|id| id.as_str().to_owned()).collect(),
+        needles: needles.unwrap_or_default(),
         bright: false,
         external: 0,
         most: most(history),
@@ -60,6 +60,18 @@ pub fn begin(world: &World, history: &History) -> Weather {
     let chooser = weather.clone();
     world.effects.choose(move |call| chooser.choose(call));
     weather
+}
+
+/// By what a person is named in calls to the neighbours: contact ids in Rocket.Chat's tokens, the
+/// number or user id in 360dialog's sends.
+fn names(world: &World, people: &[Customer], person: usize) -> Vec<String> {
+    let numbers = 0..world.connections.len();
+    let ids = numbers.flat_map(|number| evidence::ids(world, people, Who { person, number }));
+    let card = &people[person];
+    let ids = ids.map(|id| id.as_str().to_owned());
+    ids.chain(card.phone.clone())
+        .chain(card.user_id.clone())
+        .collect()
 }
 
 /// How many calls to the neighbours a history may cost: some for everything that people do, and

@@ -71,7 +71,7 @@ async fn write_note(
     note: &NoteV1,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    let rocketchat = app.rocketchat(now).await?;
+    let rocketchat = app.rocketchat(now).await?.about(note.room.as_str());
     let id = PostId::of_note(&note.key);
     match rocketchat.send_note(&note.room, &id, &note.text).await {
         Ok(()) => Ok(Outcome::Done),

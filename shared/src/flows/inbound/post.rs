@@ -87,6 +87,7 @@ pub(super) async fn post(
         return Ok(Outcome::Repeated);
     }
     let rocketchat = story.app.rocketchat(story.now).await?;
+    let rocketchat = rocketchat.about(contact.id.as_str());
     // a room may be closed between any two steps: the second try opens a new one
     for _ in 0..2 {
         let room = match contact.room.clone() {

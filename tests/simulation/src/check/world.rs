@@ -4,7 +4,7 @@ use bridge_simulators::rocketchat::Speaker;
 
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{CANARIES, Evidence};
-use crate::history::{History, Who};
+use crate::history::{History, Letter, Who};
 
 /// The others' messages arrive within this time, whatever happens to one (design §2).
 const AT_ONCE_MS: i64 = 3_000;
@@ -42,31 +42,46 @@ pub(super) fn check(history: &History, evidence: &Evidence, verdict: &mut Verdic
     }
 }
 
-/// Nobody waits for the victim.
+/// Nobody else waits for the victim, in neither direction.
 fn isolation(history: &History, evidence: &Evidence, victim: Who, verdict: &mut Verdict) {
     let doors = Doors::read(evidence);
-    let others = evidence.said.iter().filter(|said| said.who != victim);
-    for said in others {
-        let Some(passage) = doors
-            .passage(&said.wamid)
-            .filter(|p| p.acknowledged.is_some())
-        else {
-            continue;
-        };
-        let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
-        let line = lines
-            .into_iter()
-            .find(|line| line.author == Speaker::Visitor && line.text.contains(&said.token));
-        let Some(line) = line else { continue };
-        let pauses = history.steps.iter().filter_map(|step| match step.letter {
-            crate::history::Letter::Pauses(_, ms) => i64::try_from(ms).ok(),
-            _ => None,
-        });
-        let waited = line.ts_ms - passage.acknowledged_ms;
-        if waited > AT_ONCE_MS + pauses.max().unwrap_or(0) {
-            let what = format!("{} of {:?} waited {waited} ms", said.token, said.who);
+    let pauses = history.steps.iter().filter_map(|step| match step.letter {
+        Letter::Pauses(_, ms) => i64::try_from(ms).ok(),
+        _ => None,
+    });
+    let longest = AT_ONCE_MS + pauses.max().unwrap_or(0);
+    let lines: Vec<_> = evidence.rooms.iter().flat_map(|(_, lines)| lines).collect();
+    let mut late = |who: Who, token: &str, id: &str, came_ms: Option<i64>| {
+        let passage = doors.passage(id).filter(|p| p.acknowledged.is_some());
+        let waited = passage.and_then(|p| Some(came_ms? - p.acknowledged_ms));
+        if let Some(waited) = waited.filter(|waited| *waited > longest) {
+            let what = format!("{token} of {who:?} waited {waited} ms");
             verdict.broken(Invariant::Isolation, Kind::Other, what);
         }
+    };
+    let said = evidence.said.iter().take(evidence.life.0);
+    for said in said.filter(|said| said.who.person != victim.person) {
+        let line = lines
+            .iter()
+            .find(|line| line.author == Speaker::Visitor && line.text.contains(&said.token));
+        late(
+            said.who,
+            &said.token,
+            &said.wamid,
+            line.map(|line| line.ts_ms),
+        );
+    }
+    let answered = evidence.answered.iter().take(evidence.life.1);
+    for answered in answered.filter(|answered| answered.who.person != victim.person) {
+        let data = format!("{}#0", answered.id);
+        let sent = evidence.accepted.iter().map(|accepted| &accepted.message);
+        let mut sent = sent.filter(|m| m.callback_data.as_deref() == Some(data.as_str()));
+        late(
+            answered.who,
+            &answered.token,
+            &answered.id,
+            sent.next().map(|m| m.at_ms),
+        );
     }
 }
 
