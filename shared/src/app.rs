@@ -199,8 +199,7 @@ impl App {
         id: &ConnectionId,
         now: Timestamp,
     ) -> Result<Option<Connection>, Failure> {
-        let known = self.known().connections.get(id).cloned();
-        if let Some((_, connection)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+        if let Some(connection) = fresh(self.known().connections.get(id), now) {
             return Ok(connection);
         }
         let found = self.store.find_connection(id, now).await;
@@ -217,8 +216,7 @@ impl App {
 
     /// The settings, as they were at most 30 seconds ago.
     pub async fn settings(&self, now: Timestamp) -> Result<Settings, Failure> {
-        let known = self.known().settings.clone();
-        if let Some((_, settings)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+        if let Some(settings) = fresh(self.known().settings.as_ref(), now) {
             return Ok(settings);
         }
         let (settings, _) = self
@@ -236,8 +234,7 @@ impl App {
         id: &ConnectionId,
         now: Timestamp,
     ) -> Result<Option<Circuit>, Failure> {
-        let known = self.known().circuits.get(id).cloned();
-        if let Some((_, circuit)) = known.filter(|(read, _)| now < Connection::stale_at(*read)) {
+        if let Some(circuit) = fresh(self.known().circuits.get(id), now) {
             return Ok(circuit);
         }
         let found = self.store.find_circuit(id, now).await?;
@@ -279,6 +276,12 @@ impl App {
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What was read, unless that is too long ago.
+fn fresh<T: Clone>(known: Option<&(Timestamp, T)>, now: Timestamp) -> Option<T> {
+    let known = known.filter(|(read, _)| now < Connection::stale_at(*read));
+    known.map(|(_, value)| value.clone())
 }
 
 /// Why a function cannot start.

@@ -122,7 +122,7 @@ impl Gates {
     }
 
     /// No answer, or none worth the name.
-    pub fn failed(&self, now: Timestamp) {
+    fn failed(&self, now: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failures = state.failures.saturating_add(1);
         if state.failures >= PATIENCE {

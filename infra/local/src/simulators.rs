@@ -117,9 +117,7 @@ impl Simulators {
     pub async fn prepare(&self, app: &App, public_url: &str) -> Result<Shop, StartError> {
         let now = Timestamp::now();
         let setup = |refused: bridge::flows::refused::Refused| StartError::Setup(refused.message);
-        let standing = connections::list(app, Timestamp::now())
-            .await
-            .map_err(setup)?;
+        let standing = connections::list(app, now).await.map_err(setup)?;
         let mut shops = Vec::new();
         for connection in &standing {
             let key = app.api_key(&connection.id).await?;

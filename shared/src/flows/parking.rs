@@ -113,6 +113,26 @@ where
     result
 }
 
+/// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
+pub async fn give_up_dead<T, G>(
+    app: &App,
+    queue: &str,
+    record: &Record,
+    now: Timestamp,
+    give_up: impl FnOnce(T) -> G,
+) -> Result<Outcome, Failure>
+where
+    T: serde::de::DeserializeOwned,
+    G: Future<Output = Result<Outcome, Failure>>,
+{
+    if let Ok(task) = serde_json::from_str(&record.body) {
+        return give_up(task).await;
+    }
+    let reason = Hopeless::DeadLetter.reason();
+    park(app, queue, record, None, reason, now).await?;
+    Ok(Outcome::Kept)
+}
+
 /// A task whose JSON this version cannot read: parked as it is.
 pub async fn park_unreadable(
     app: &App,

@@ -37,14 +37,16 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
 
 /// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
-    let why = Hopeless::DeadLetter;
-    match serde_json::from_str(&record.body) {
-        Ok(StatusTask::Status(task)) => give_up(app, record, &task, why, now).await,
-        Err(_) => {
-            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
-            Ok(Outcome::Kept)
-        }
-    }
+    parking::give_up_dead(
+        app,
+        QUEUE,
+        record,
+        now,
+        |StatusTask::Status(task)| async move {
+            give_up(app, record, &task, Hopeless::DeadLetter, now).await
+        },
+    )
+    .await
 }
 
 /// Poison, too old or a dead letter: parked; that a message failed is told all the same.
@@ -104,24 +106,21 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
     let next = age.clamp(Duration::from_secs(2), minutes(2));
     let left = WAIT_FOR_RECORD.saturating_sub(age);
     let wait = Failure::retry_after("status_before_record", next.min(left));
+    let not_yet = if waited {
+        Ok(Outcome::Ignored)
+    } else {
+        Err(wait.clone())
+    };
     let ours = task
         .event
         .callback_data
         .as_deref()
         .and_then(Intent::parse_callback_data);
     let Some((id, part)) = ours else {
-        return if waited {
-            Ok(Outcome::Ignored)
-        } else {
-            Err(wait)
-        };
+        return not_yet;
     };
     let Some(MessageRecord::Outbound(intent)) = app.store.find_message(&id, now).await? else {
-        return if waited {
-            Ok(Outcome::Ignored)
-        } else {
-            Err(wait)
-        };
+        return not_yet;
     };
     let state = intent.parts.get(part).map(|part| part.state.clone());
     match state {
@@ -146,8 +145,7 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
         Some(PartState::Accepted { .. } | PartState::GivenUp { .. }) => {
             record(app, task, &intent, part, now).await
         }
-        None if waited => Ok(Outcome::Ignored),
-        None => Err(wait),
+        None => not_yet,
     }
 }
 

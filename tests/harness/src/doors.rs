@@ -23,8 +23,6 @@ pub(crate) const EVENTS_TOKEN: &str = "agent events token of the tests";
 pub struct DoorCall {
     /// `incoming` or `agent-events`.
     pub function: Function,
-    /// The path.
-    pub path: String,
     /// The body.
     pub body: Bytes,
     /// Its place among all beginnings and ends of calls.
@@ -87,8 +85,7 @@ impl Doors {
 
     /// Takes a call as API Gateway would; `Err` where the function died.
     pub async fn call(&self, ground: &Ground, request: Request<Bytes>) -> Answer {
-        let path = request.uri().path().to_owned();
-        let function = if path.starts_with("/incoming/") {
+        let function = if request.uri().path().starts_with("/incoming/") {
             Function::Incoming
         } else {
             Function::AgentEvents
@@ -99,7 +96,6 @@ impl Doors {
         let ended = self.moment();
         self.lock().calls.push(DoorCall {
             function,
-            path,
             body,
             began,
             ended,

@@ -139,13 +139,6 @@ impl Effects {
         self.lock().chooser = Some(Box::new(chooser));
     }
 
-    /// No faults from now on.
-    pub fn calm(&self) {
-        let mut state = self.lock();
-        state.plan.clear();
-        state.chooser = None;
-    }
-
     /// How many calls there were since [`Effects::clear`].
     pub fn count(&self) -> usize {
         self.lock().log.len()

@@ -135,15 +135,6 @@ impl Verdict {
             what: what.into(),
         });
     }
-
-    /// The violations by kind.
-    pub fn kinds(&self) -> BTreeMap<Kind, usize> {
-        let mut kinds = BTreeMap::new();
-        for violation in &self.violations {
-            *kinds.entry(violation.kind).or_default() += 1;
-        }
-        kinds
-    }
 }
 
 /// Checks a history by its evidence.

@@ -84,10 +84,6 @@ pub struct Evidence {
     pub gained: bool,
     /// … at this moment of the doors.
     pub gained_at: u64,
-    /// A visitor was removed.
-    pub removed: bool,
-    /// A number was disabled.
-    pub disabled: bool,
     /// At some time unknown outcomes were repeated.
     pub resend: bool,
     /// At some time agents were told nothing.

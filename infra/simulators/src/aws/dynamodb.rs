@@ -53,24 +53,11 @@ impl Dynamodb {
     /// Every item of a table in DynamoDB's JSON (`{"pk": {"S": …}, …}`), ordered by that JSON; for
     /// tests that look at what is kept.
     pub fn items(&self, table: &str) -> Result<Vec<serde_json::Value>, OpenError> {
-        let mut items = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self.database.scan(ScanRequest {
-                table_name: table.to_owned(),
-                exclusive_start_key: start.take(),
-                ..Default::default()
-            })?;
-            for item in page.items.unwrap_or_default() {
-                let item = serde_json::to_value(item).map_err(|e| OpenError(e.to_string()))?;
-                items.push(item);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                items.sort_by_cached_key(ToString::to_string);
-                return Ok(items);
-            }
-        }
+        let json = |item| serde_json::to_value(item).map_err(|error| OpenError(error.to_string()));
+        let items: Result<Vec<_>, _> = self.scan(table)?.into_iter().map(json).collect();
+        let mut items = items?;
+        items.sort_by_cached_key(ToString::to_string);
+        Ok(items)
     }
 
     /// Deletes every item whose TTL attribute (a number, seconds since 1970) lies before `now_ms`
@@ -134,7 +121,16 @@ impl Dynamodb {
         attribute: &str,
         now_s: i64,
     ) -> Result<Vec<HashMap<String, AttributeValue>>, OpenError> {
-        let mut expired = Vec::new();
+        let mut items = self.scan(table)?;
+        items.retain(|item| {
+            matches!(item.get(attribute), Some(AttributeValue::N(at))
+                if at.parse::<f64>().is_ok_and(|at| at < now_s as f64))
+        });
+        Ok(items)
+    }
+
+    fn scan(&self, table: &str) -> Result<Vec<HashMap<String, AttributeValue>>, OpenError> {
+        let mut items = Vec::new();
         let mut start = None;
         loop {
             let page = self.database.scan(ScanRequest {
@@ -142,13 +138,10 @@ impl Dynamodb {
                 exclusive_start_key: start.take(),
                 ..Default::default()
             })?;
-            expired.extend(page.items.unwrap_or_default().into_iter().filter(|item| {
-                matches!(item.get(attribute), Some(AttributeValue::N(at))
-                    if at.parse::<f64>().is_ok_and(|at| at < now_s as f64))
-            }));
+            items.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key;
             if start.is_none() {
-                return Ok(expired);
+                return Ok(items);
             }
         }
     }

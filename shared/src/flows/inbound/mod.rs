@@ -226,14 +226,10 @@ async fn give_up(
 
 /// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
-    let why = Hopeless::DeadLetter;
-    match serde_json::from_str::<InboundTask>(&record.body) {
-        Ok(task) => give_up_whole(app, record, &task, why, now).await,
-        Err(_) => {
-            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
-            Ok(Outcome::Kept)
-        }
-    }
+    parking::give_up_dead(app, QUEUE, record, now, |task| async move {
+        give_up_whole(app, record, &task, Hopeless::DeadLetter, now).await
+    })
+    .await
 }
 
 /// Gives up on a task as a whole: poison, too old, or a dead letter.

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::hash::sha256_hex;
 use crate::domain::ids::{RoomId, VisitorToken};
-use crate::domain::time::{hours, minutes};
+use crate::domain::time::minutes;
 use crate::error::Failure;
 use crate::mutant::{Mutant, on};
 use crate::rocketchat::client::VisitorProfile;
@@ -194,22 +194,10 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
     }
 }
 
-/// How long a message waits before an agent is looked for again: at most five minutes apart, from
-/// the second night on half an hour, and after a week an hour (`queue::backoff`): SQS gives a
-/// message up after 1,000 receives, and it has to last for the twelve days after which it is parked.
+/// How long a message waits before an agent is looked for again: at most five minutes with what the
+/// back-off adds, which also makes the waits longer on the second day.
 fn wait_for_agents(story: &Story<'_>) -> Duration {
-    let age = story
-        .record
-        .sent_at
-        .map(|sent| story.now.since(sent))
-        .unwrap_or_default();
-    let longest = if age < hours(36) {
-        minutes(5)
-    } else {
-        minutes(30)
-    };
-    // the back-off adds up to a fifth
-    Duration::from_secs(1 << story.record.receives.min(11)).min(longest.mul_f64(0.8))
+    Duration::from_secs(1 << story.record.receives.min(11)).min(minutes(4))
 }
 
 fn visitor_failure(app: &App, error: RocketChatError) -> Failure {

@@ -99,3 +99,18 @@ pub(super) async fn open(story: &Story<'_>, code: &str) {
         Err(error) => tracing::warn!(failure.code = %error, "circuit could not be opened"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::whatsapp::WhatsAppError;
+
+    #[test]
+    fn a_refused_key_is_known_by_its_code() {
+        let code = WhatsAppError::Unauthorized.to_string();
+        let circuit = |code: &str| Circuit::after(None, code, Timestamp::from_seconds(0));
+        assert!(circuit(&code).is_about_the_key());
+        assert!(!circuit("whatsapp_131042").is_about_the_key());
+    }
+}

@@ -123,14 +123,10 @@ async fn not_connected(
 
 /// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
-    let why = Hopeless::DeadLetter;
-    match serde_json::from_str::<OutboundTask>(&record.body) {
-        Ok(task) => hopeless(app, record, &task, why, now).await,
-        Err(_) => {
-            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
-            Ok(Outcome::Kept)
-        }
-    }
+    parking::give_up_dead(app, QUEUE, record, now, |task| async move {
+        hopeless(app, record, &task, Hopeless::DeadLetter, now).await
+    })
+    .await
 }
 
 /// Poison, too old or a dead letter: the agent is told without trying again, the task is parked.

@@ -34,7 +34,7 @@ pub(super) async fn run(
     };
     let keep = story.settings.keep_messages();
     if let Some(failure) = barrier(story, contact).await? {
-        return held_back(story, intent, failure).await;
+        return held_back(story, &intent, failure).await;
     }
     begin(story, &mut intent);
     intent.attempt = story.app.ids.token()?;
@@ -81,27 +81,18 @@ async fn barrier(story: &Story<'_>, contact: &Contact) -> Result<Option<Failure>
     Ok((!passes).then(circuit::refusal))
 }
 
-/// A message that may not be sent now: what an earlier run began is still brought to its end, and
-/// a refusal is written down before anybody is told, so that it stays one.
+/// A message that may not be sent now: what an earlier run began is still brought to its end.
 async fn held_back(
     story: &Story<'_>,
-    mut intent: Intent,
+    intent: &Intent,
     failure: Failure,
 ) -> Result<Outcome, Failure> {
     let found = story.app.store.find_message(&intent.id, story.now).await?;
-    if let Some(MessageRecord::Outbound(existing)) = found {
-        intent = existing;
-        if let Some(ended) = go_on(story, &mut intent).await? {
-            return Ok(ended);
-        }
+    if let Some(MessageRecord::Outbound(mut existing)) = found
+        && let Some(ended) = go_on(story, &mut existing).await?
+    {
+        return Ok(ended);
     }
-    if failure.is_retry() {
-        return Err(failure);
-    }
-    let refused = PartState::GivenUp {
-        reason: failure.code.clone(),
-    };
-    record_refusal(story, &mut intent, 0, refused).await?;
     Err(failure)
 }
 
@@ -185,18 +176,13 @@ async fn call(
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
     let sent = story.app.whatsapp.send_message(&key, &body).await;
-    let gates = story.app.sends(&story.connection.id);
-    match &sent {
-        // a limit that nothing passes any more counts like silence
-        Err(
-            WhatsAppError::Unavailable | WhatsAppError::Unknown | WhatsAppError::Throttled { .. },
-        ) => gates.failed_for(story.moment(), intent.contact.as_str()),
-        _ => gates.answered(ROUTE),
-    }
+    tell_gates(story, intent, sent.as_ref().err());
     match sent {
         Ok(wamid) => {
+            // recorded first: nothing else may come between a send and its record
+            accepted(story, intent, n, wamid).await?;
             circuit::close(story).await;
-            accepted(story, intent, n, wamid).await
+            Ok(())
         }
         Err(error @ WhatsAppError::Unknown) if on(Mutant::UnknownIsNotSent) => {
             Err(not_now(story, intent, n, error).await)
@@ -224,6 +210,18 @@ async fn call(
             Err(failure)
         }
         Err(error) => Err(not_now(story, intent, n, error).await),
+    }
+}
+
+/// The gates hear how a call ended. A limit that nothing passes any more counts like silence.
+fn tell_gates(story: &Story<'_>, intent: &Intent, error: Option<&WhatsAppError>) {
+    use WhatsAppError::{Throttled, Unavailable, Unknown};
+    let gates = story.app.sends(&story.connection.id);
+    match error {
+        Some(Unavailable | Unknown | Throttled { .. }) => {
+            gates.failed_for(story.moment(), intent.contact.as_str());
+        }
+        _ => gates.answered(ROUTE),
     }
 }
 
@@ -305,15 +303,12 @@ async fn not_now(
                 .secrets
                 .forget(&SecretName::ApiKey(story.connection.id.clone()));
             if circuit::refuses_key(story, &code).await {
-                let refused = PartState::GivenUp {
-                    reason: circuit::REFUSED.to_owned(),
-                };
-                let recorded = record_refusal(story, intent, n, refused).await;
-                return recorded.err().unwrap_or_else(circuit::refusal);
-            }
-            Failure {
-                advice: Advice::NumberBlocked,
-                ..Failure::retry(code.as_str())
+                circuit::refusal()
+            } else {
+                Failure {
+                    advice: Advice::NumberBlocked,
+                    ..Failure::retry(code.as_str())
+                }
             }
         }
         _ => Failure::retry(code),

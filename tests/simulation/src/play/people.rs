@@ -158,7 +158,7 @@ impl Play<'_> {
 
     async fn removes(&mut self, who: Who) {
         if let Some(room) = self.open_room(who) {
-            self.evidence.removed |= self.world.remove_visitor(&room.visitor_token).await;
+            self.world.remove_visitor(&room.visitor_token).await;
         }
     }
 
@@ -198,7 +198,6 @@ impl Play<'_> {
         if before.enabled == enabled {
             return;
         }
-        self.evidence.disabled = true;
         let mut after = before.clone();
         after.enabled = enabled;
         after.version += 1;
