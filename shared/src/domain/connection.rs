@@ -57,6 +57,9 @@ pub struct Circuit {
     pub times: u32,
     /// What 360dialog said: `whatsapp_unauthorized`, or `whatsapp_` with Meta's code.
     pub code: String,
+    /// A send tries just now; others wait for its end, at most until `until`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trying: bool,
 }
 
 impl Circuit {
@@ -68,6 +71,7 @@ impl Circuit {
             until: now.plus(pause),
             times,
             code: code.to_owned(),
+            trying: false,
         }
     }
 

@@ -245,10 +245,12 @@ impl World {
 
     /// Sends a request to a door, as the internet would.
     pub async fn request(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.doors
-            .call(&self.ground, request)
-            .await
-            .expect("the door answers")
+        self.call(request).await.expect("the door answers")
+    }
+
+    /// The same; `None` where the door dies of it.
+    pub async fn call(&self, request: Request<Bytes>) -> Option<Response<Bytes>> {
+        self.doors.call(&self.ground, request).await.ok()
     }
 
     /// A webhook call of 360dialog with the right secret.
@@ -257,6 +259,27 @@ impl World {
             .header(SECRET_HEADER, WEBHOOK_SECRET)
             .body(body.into())
             .expect("request")
+    }
+
+    /// The number gets another key at 360dialog, and the operator enters it, with the webhook that
+    /// a new key begins without. Gives the key.
+    pub async fn change_key(&self, number: usize) -> String {
+        let (id, phone) = &self.connections[number];
+        let app = self.app();
+        let found = app.store.find_connection(id, self.now()).await;
+        let connection = found.expect("store").expect("connection");
+        let key = self
+            .whatsapp
+            .rotate_key(phone)
+            .expect("the number is known");
+        let (secret, webhook) = (Secret::new(key.as_str()), Secret::new(WEBHOOK_SECRET));
+        let name = SecretName::ApiKey(id.clone());
+        app.secrets.put(&name, &secret).await.expect("secret");
+        app.whatsapp
+            .send_webhook(&secret, &connection.webhook_url, Some(&webhook))
+            .await
+            .expect("webhook");
+        key
     }
 
     /// An operator removes a visitor in Rocket.Chat; `false` where that refuses.

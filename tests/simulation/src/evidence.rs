@@ -66,6 +66,12 @@ pub struct Evidence {
     pub answered: Vec<Answered>,
     /// Messages that stood in the queue without a door: wamid, beginning, end.
     pub enqueued: Vec<(String, u64, u64)>,
+    /// Statuses that stood in the queue without a door: wamid, word, ms since 1970.
+    pub told: Vec<(String, String, i64)>,
+    /// What the doors answered to wrong secrets.
+    pub forged: Vec<u16>,
+    /// API keys that came later.
+    pub keys: Vec<String>,
     /// Tasks of the future.
     pub future: Vec<String>,
     /// Contacts with several open rooms.

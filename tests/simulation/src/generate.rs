@@ -231,7 +231,8 @@ impl Dice {
             0..=1 => Letter::Removes(who),
             2..=4 => Letter::Agents(self.chance(50)),
             5..=7 => Letter::Chooses(self.choices()),
-            _ => Letter::Enables(who.number, self.chance(60)),
+            8 => Letter::Enables(who.number, self.chance(60)),
+            _ => Letter::ChangesKey(who.number),
         }
     }
 
@@ -241,6 +242,7 @@ impl Dice {
             Mishap::Error,
             Mishap::Html,
             Mishap::Silence,
+            Mishap::Unauthorized,
             throttle,
             Mishap::ErrorAfter,
             Mishap::SilenceAfter,
@@ -260,6 +262,7 @@ impl Dice {
                     Mishap::Error,
                     Mishap::Html,
                     Mishap::Silence,
+                    Mishap::Unauthorized,
                     Mishap::Throttle(30_000),
                 ]);
                 let short = self.0.random_range(SECOND..10 * MINUTE);
@@ -310,9 +313,12 @@ impl Dice {
             50..=57 => Letter::Receives(queue, self.one(&[1, 2, 3, 5, 20, 1000])),
             58..=69 => Letter::Pauses(queue, self.0.random_range(100..60 * SECOND)),
             70..=74 => Letter::Deploys,
-            75..=79 => Letter::OldTask(self.who(stage)),
-            80..=81 => Letter::FutureTask(queue),
-            82..=89 => Letter::Skews(queue, self.0.random_range(-300_000..300_000)),
+            75..=77 => Letter::OldTask(self.who(stage)),
+            78..=79 => Letter::OldAnswer(self.who(stage)),
+            80 => Letter::OldStatus(self.who(stage)),
+            81 => Letter::Forges(self.who(stage)),
+            82..=83 => Letter::FutureTask(queue),
+            84..=89 => Letter::Skews(queue, self.0.random_range(-300_000..300_000)),
             90..=95 => Letter::Ticks,
             _ => Letter::Sweeps,
         }

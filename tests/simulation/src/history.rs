@@ -114,6 +114,8 @@ pub enum Letter {
     Outage(Neighbour, Mishap, u64),
     /// 360dialog refuses the key for this long (ms).
     KeyRefused(u64),
+    /// The number gets another API key, and the operator enters it.
+    ChangesKey(usize),
     /// The visibility of a queue's messages in flight runs out.
     Lapses(Queue),
     /// Receives are counted that nobody saw.
@@ -124,6 +126,12 @@ pub enum Letter {
     Deploys,
     /// A task as an older version wrote it stands in the queue.
     OldTask(Who),
+    /// An agent's message comes as an older version's task, and by the door.
+    OldAnswer(Who),
+    /// A status of the newest message to the customer comes as an older version's task.
+    OldStatus(Who),
+    /// Calls with wrong secrets reach both doors.
+    Forges(Who),
     /// A task that no version can read (yet).
     FutureTask(Queue),
     /// The clock of a worker is wrong by this much (ms).
@@ -195,6 +203,8 @@ pub enum Mishap {
     Html,
     /// Nothing.
     Silence,
+    /// 401.
+    Unauthorized,
     /// 429 that announces this many ms.
     Throttle(i64),
     /// Carried out, then 503.

@@ -110,7 +110,7 @@ fn settings(choices: Choices) -> Settings {
 }
 
 /// What ends by itself after a while.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
     Rocketchat,
     Whatsapp,

@@ -4,7 +4,7 @@ use bridge_harness::Fault;
 
 use crate::check::{Invariant, Violation};
 use crate::history::{
-    Answer, Choices, Faults, History, Letter, Saying, SendMishap, Stage, Step, Who,
+    Answer, Choices, Faults, History, Letter, Queue, Saying, SendMishap, Stage, Step, Who,
 };
 use crate::run;
 
@@ -21,6 +21,10 @@ pub const FAULTS: [Fault; 7] = [
 const ANA: Who = Who {
     person: 0,
     number: 0,
+};
+const ANA_AT_TWO: Who = Who {
+    person: 0,
+    number: 1,
 };
 const BEN: Who = Who {
     person: 1,
@@ -169,6 +173,54 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
                 ],
             ),
         ),
+        (
+            "two numbers",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (0, says(ANA_AT_TWO)),
+                    (2_000, answers(Answer::Text)),
+                    (0, Letter::Answers(ANA_AT_TWO, Answer::Text)),
+                    (1_000, Letter::Hides(0, true)),
+                    (0, says(ANA)),
+                    (0, says(ANA_AT_TWO)),
+                ],
+            ),
+        ),
+        (
+            "the key is refused",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::KeyRefused(30_000)),
+                    (0, answers(Answer::Text)),
+                    (20_000, answers(Answer::Text)),
+                    (0, says(ANA)),
+                    // the circuit's pause is over: this one tries
+                    (20 * 60_000, answers(Answer::Text)),
+                    (2_000, answers(Answer::Text)),
+                ],
+            ),
+        ),
+        (
+            "dead letters",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    // receives are counted of whatever stands in the queue then
+                    (600_000, Letter::Pauses(Queue::Outbound, 60_000)),
+                    (0, answers(Answer::Text)),
+                    (0, Letter::FutureTask(Queue::Inbound)),
+                    (1_000, Letter::Receives(Queue::Outbound, 1_000)),
+                    (0, Letter::Receives(Queue::Inbound, 1_000)),
+                    (120_000, Letter::Ticks),
+                    (2_000, says(ANA)),
+                ],
+            ),
+        ),
     ]
 }
 
@@ -177,10 +229,12 @@ fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
         after_ms: *after_ms,
         letter: *letter,
     });
+    let at_two =
+        |(_, letter): &(u64, Letter)| matches!(letter, Letter::Says(who, _) if who.number == 1);
     History {
         seed: 1,
         stage: Stage {
-            numbers: 1,
+            numbers: 1 + usize::from(letters.iter().any(at_two)),
             people: 2,
             rocketchat: 8,
             limiter: true,

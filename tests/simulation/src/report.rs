@@ -10,7 +10,7 @@ use bridge_simulation::check::{Invariant, Kind, Verdict};
 use bridge_simulation::evidence::Evidence;
 use bridge_simulation::history::History;
 use bridge_simulation::{generate, mutants, play, points, run, shrink};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Options;
 
@@ -39,8 +39,15 @@ fn show(history: &History, course: bool) -> bool {
     if course {
         print_course(&play::play(history));
     }
+    let begin = Instant::now();
     let (verdict, trace) = run(history);
     println!("{verdict:#?}\ncourse {trace:016x}");
+    let mut sum = Sum::default();
+    sum.add(&verdict);
+    println!(
+        "{}",
+        sum.line((history.seed, 1), 1.0 / begin.elapsed().as_secs_f64(), 1)
+    );
     verdict.violations.is_empty()
 }
 
@@ -100,6 +107,27 @@ impl Sum {
         self.calls.push(verdict.calls);
         self.share = self.share.max(verdict.share);
     }
+
+    /// The last line of the output: how many histories from which seed, how fast, on how many
+    /// threads, and what they showed.
+    fn line(&self, (seed, histories): (u64, u64), per_second: f64, threads: usize) -> Value {
+        let kind = |kind| self.kinds.get(&kind).copied().unwrap_or(0);
+        json!({
+            "histories": histories,
+            "seed": seed,
+            "per_second": per_second.round(),
+            "per_second_and_core": (per_second / threads as f64).round(),
+            "lost": kind(Kind::Lost),
+            "duplicated": kind(Kind::Duplicated),
+            "unexpected": kind(Kind::Unexpected),
+            "reordered": kind(Kind::Reordered),
+            "crossed": kind(Kind::Crossed),
+            "other": kind(Kind::Other),
+            "recovered": self.recovered,
+            "repeated": self.repeated,
+            "differing": self.differing,
+        })
+    }
 }
 
 /// Plays many histories on `threads` threads, then the mutants and the enumeration.
@@ -120,22 +148,7 @@ pub fn many(options: &Options, threads: usize) -> bool {
         (points, broken, Some(hunt(options, threads)))
     };
     print_sum(&sum);
-    let kind = |kind| sum.kinds.get(&kind).copied().unwrap_or(0);
-    let mut line = json!({
-        "histories": options.histories,
-        "seed": options.seed,
-        "per_second": per_second.round(),
-        "per_second_and_core": (per_second / threads as f64).round(),
-        "lost": kind(Kind::Lost),
-        "duplicated": kind(Kind::Duplicated),
-        "unexpected": kind(Kind::Unexpected),
-        "reordered": kind(Kind::Reordered),
-        "crossed": kind(Kind::Crossed),
-        "other": kind(Kind::Other),
-        "recovered": sum.recovered,
-        "repeated": sum.repeated,
-        "differing": sum.differing,
-    });
+    let mut line = sum.line((options.seed, options.histories), per_second, threads);
     let mut good = sum.kinds.is_empty() && sum.differing == 0 && broken_points == 0;
     if let Some(caught) = caught {
         line["points"] = json!({ "all": points, "broken": broken_points });

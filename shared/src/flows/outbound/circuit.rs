@@ -17,35 +17,49 @@ const SURE: u32 = 4;
 /// A call is tried by one worker only, for so long.
 const PROBE: Duration = Duration::from_secs(60);
 
-/// Whether a send may be made now: while the circuit is open none, after its pause one that tries.
-pub(super) async fn passes(story: &Story<'_>) -> Result<bool, Failure> {
+/// Why no send may be made now, if so: while the circuit is open none may, after its pause one that
+/// tries, and the others wait for its end.
+pub(super) async fn barrier(story: &Story<'_>) -> Result<Option<Failure>, Failure> {
     let (app, id, now) = (story.app, &story.connection.id, story.moment());
     if app.circuit(id, now).await?.is_none() {
-        return Ok(true);
+        return Ok(None);
     }
     // somebody's send may have closed it since it was read
     let Some(circuit) = app.store.find_circuit(id, now).await? else {
         app.note_circuit(id, None, now);
-        return Ok(true);
+        return Ok(None);
     };
     if circuit.until > now || on(Mutant::CircuitStaysOpen) {
+        let failure = why(&circuit);
         app.note_circuit(id, Some(circuit), now);
-        return Ok(false);
+        return Ok(Some(failure));
     }
     let probe = Circuit {
         until: now.plus(PROBE),
+        trying: true,
         ..circuit.clone()
     };
     let stands = app.store.move_circuit(id, &circuit, &probe, now).await?;
     app.note_circuit(id, stands.clone(), now);
-    Ok(stands.is_none_or(|stands| stands == probe))
+    let other = stands.filter(|stands| *stands != probe);
+    Ok(other.as_ref().map(why))
 }
 
-/// Whether the circuit is open and its pause not over.
-pub(super) async fn is_open(story: &Story<'_>) -> Result<bool, Failure> {
+/// The same for what begins no try itself: an open circuit whose pause is not over.
+pub(super) async fn open_barrier(story: &Story<'_>) -> Result<Option<Failure>, Failure> {
     let now = story.moment();
     let circuit = story.app.circuit(&story.connection.id, now).await?;
-    Ok(circuit.is_some_and(|circuit| circuit.until > now))
+    let open = circuit.filter(|circuit| circuit.until > now);
+    Ok(open.as_ref().map(why))
+}
+
+/// Why a message is not sent: its number is refused, or somebody tries just now whether it still is.
+fn why(circuit: &Circuit) -> Failure {
+    if circuit.trying {
+        Failure::retry("number_tried")
+    } else {
+        refusal()
+    }
 }
 
 /// Why a message is not tried.

@@ -85,8 +85,8 @@ pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Fa
     let store = &story.app.store;
     for held in store.list_held(&contact.id).await? {
         // a number that is stopped sends nothing of it: it stays held
-        if circuit::is_open(story).await? {
-            return Err(circuit::refusal());
+        if let Some(failure) = circuit::open_barrier(story).await? {
+            return Err(failure);
         }
         if let Some(task) = read(&held) {
             match send_held(story, contact, &held, &task).await {

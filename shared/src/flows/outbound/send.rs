@@ -77,8 +77,7 @@ async fn barrier(story: &Story<'_>, contact: &Contact) -> Result<Option<Failure>
         tracing::debug!(contact.id = %contact.id, "send held back");
         return Ok(Some(Failure::retry_after("whatsapp_down", closed.wait())));
     }
-    let passes = circuit::passes(story).await?;
-    Ok((!passes).then(circuit::refusal))
+    circuit::barrier(story).await
 }
 
 /// A message that may not be sent now: what an earlier run began is still brought to its end.

@@ -87,6 +87,12 @@ impl Doors {
             };
             doors.events.insert(id.clone(), passage);
         }
+        for (wamid, status, at_ms) in &evidence.told {
+            let told = doors.statuses.entry(wamid.clone()).or_default();
+            let place = told.partition_point(|told| told.at_ms <= *at_ms);
+            let (status, at_ms) = (status.clone(), *at_ms);
+            told.insert(place, Told { status, at_ms });
+        }
         doors
     }
 

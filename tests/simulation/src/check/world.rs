@@ -28,6 +28,10 @@ pub(super) fn check(history: &History, evidence: &Evidence, verdict: &mut Verdic
         }
     }
     secrecy(evidence, verdict);
+    for status in evidence.forged.iter().filter(|status| **status != 401) {
+        let what = format!("a forged call was answered {status}");
+        verdict.broken(Invariant::LossInwards, Kind::Unexpected, what);
+    }
     for item in &evidence.kept {
         let pk: String = item.chars().take(200).collect();
         verdict.broken(Invariant::Forgetting, Kind::Other, pk);
@@ -87,7 +91,12 @@ fn isolation(history: &History, evidence: &Evidence, victim: Who, verdict: &mut 
 
 fn secrecy(evidence: &Evidence, verdict: &mut Verdict) {
     for line in evidence.heard.lines() {
-        if CANARIES.iter().any(|canary| line.contains(canary)) {
+        let keys = evidence.keys.iter().map(String::as_str);
+        if CANARIES
+            .into_iter()
+            .chain(keys)
+            .any(|canary| line.contains(canary))
+        {
             let what = format!("logged: {line}");
             verdict.broken(Invariant::Secrecy, Kind::Other, what);
         }

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use bridge::domain::ids::VisitorToken;
+use bridge::rocketchat::client::TOKEN_HEADER;
+use bridge::whatsapp::client::SECRET_HEADER;
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
 
 use super::Play;
+use super::people::AGENT;
 use crate::evidence::Said;
 use crate::history::{Letter, Queue, Who};
 
@@ -26,7 +32,11 @@ impl Play<'_> {
                 world.pause(queue.function(), Duration::from_millis(ms));
             }
             Letter::Deploys => world.deploy(),
+            Letter::ChangesKey(number) => self.changes_key(number).await,
             Letter::OldTask(who) => self.old_task(who).await,
+            Letter::OldAnswer(who) => self.old_answer(who).await,
+            Letter::OldStatus(who) => self.old_status(who),
+            Letter::Forges(who) => self.forges(who).await,
             Letter::FutureTask(queue) => self.future_task(queue),
             Letter::Skews(queue, ms) => world.skew(queue.function(), ms),
             Letter::Ticks => self.run.beside(async move {
@@ -60,16 +70,94 @@ impl Play<'_> {
                 "content": { "kind": "text", "body": token },
             }],
         });
+        self.enqueue("inbound", &wamid, &task).await;
+        self.evidence.said.push(Said { who, wamid, token });
+    }
+
+    /// An agent's message in the shape in which version 0.1.0 wrote it; the door takes it too.
+    async fn old_answer(&mut self, who: Who) {
+        let Some((room, token, id)) = self.agent_writes(who) else {
+            return;
+        };
+        let visitor = VisitorToken::new(room.visitor_token.as_str());
+        let Some((connection, contact)) = visitor.parts() else {
+            return;
+        };
+        let task = json!({
+            "task": "AgentV1",
+            "connection": connection, "contact": contact, "token": visitor, "room": room.id,
+            "received_at": self.world.now().millis(),
+            "message": { "id": id, "text": token, "author": { "id": AGENT } },
+        });
+        self.enqueue("outbound", &id, &task).await;
+    }
+
+    /// `delivered` in the shape in which version 0.1.0 wrote it.
+    fn old_status(&mut self, who: Who) {
+        let (number, customer) = (self.number(who.number), self.phone(who.person));
+        let inbox = self.world.whatsapp.inbox(&customer).into_iter().rev();
+        let mut ours = inbox.filter(|received| received.from_number == number);
+        let Some(wamid) = ours.next().map(|received| received.wamid) else {
+            return;
+        };
+        let now = self.world.now().millis();
+        let task = json!({
+            "task": "StatusV1",
+            "connection": self.world.connections[who.number].0,
+            "received_at": now,
+            "event": { "message": wamid, "status": "delivered", "at": now },
+        });
+        let input = json!({ "MessageBody": task.to_string() });
+        self.world.aws.sqs.send("statuses", input).expect("sent");
+        self.evidence
+            .told
+            .push((wamid, "delivered".to_owned(), now));
+    }
+
+    /// Puts a task into a queue, past the doors.
+    async fn enqueue(&mut self, queue: &str, id: &str, task: &Value) {
         let app = self.world.app();
         let began = self.world.moment();
-        let sent = app
-            .queues
-            .resend("inbound", &task.to_string(), &token)
-            .await;
+        let sent = app.queues.resend(queue, &task.to_string(), id).await;
         sent.expect("sent");
         let ended = self.world.moment();
-        self.evidence.enqueued.push((wamid.clone(), began, ended));
-        self.evidence.said.push(Said { who, wamid, token });
+        self.evidence.enqueued.push((id.to_owned(), began, ended));
+    }
+
+    /// A message of nobody at each door, with a secret that does not fit.
+    async fn forges(&mut self, who: Who) {
+        let (number, customer) = (self.number(who.number), self.phone(who.person));
+        let visitor = self.open_room(who).map(|room| room.visitor_token);
+        let token = self.evidence.token("forged");
+        let webhook = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{
+            "field": "messages",
+            "value": {
+                "messaging_product": "whatsapp",
+                "metadata": { "display_phone_number": number, "phone_number_id": "1" },
+                "messages": [{
+                    "from": customer, "id": format!("wamid.{token}"), "timestamp": "1780300800",
+                    "type": "text", "text": { "body": token },
+                }],
+            },
+        }]}]});
+        let path = format!("/incoming/{}", self.world.connections[who.number].0);
+        self.forged(&path, SECRET_HEADER, &webhook).await;
+        if let Some(visitor) = visitor {
+            let event = json!({ "type": "Message", "visitor": { "token": visitor }, "messages": [
+                { "_id": token, "msg": token, "u": { "_id": AGENT } },
+            ]});
+            self.forged("/rocketchat/events", TOKEN_HEADER, &event)
+                .await;
+        }
+    }
+
+    async fn forged(&mut self, path: &str, header: &str, body: &Value) {
+        let request = Request::post(format!("https://bridge.test{path}"))
+            .header(header, "not the secret")
+            .body(Bytes::from(body.to_string()));
+        let answer = self.world.call(request.expect("a request")).await;
+        let status = answer.map(|answer| answer.status().as_u16());
+        self.evidence.forged.extend(status);
     }
 
     /// A task of a version that is not running yet.

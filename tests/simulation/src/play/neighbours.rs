@@ -77,6 +77,7 @@ impl Play<'_> {
                         self.evidence.announce(ms.unsigned_abs());
                         whatsapp::Outage::Throttled { retry_after }
                     }
+                    Mishap::Unauthorized => whatsapp::Outage::Status(401),
                     Mishap::Error | Mishap::ErrorAfter => whatsapp::Outage::Status(503),
                 };
                 self.world.whatsapp.outage(Some(outage));
@@ -91,11 +92,20 @@ impl Play<'_> {
         self.ends_in(span_ms, End::Whatsapp);
     }
 
+    /// Where 360dialog is down, its operator cannot do it.
+    pub(super) async fn changes_key(&mut self, number: usize) {
+        if !self.ends.iter().any(|(_, end)| *end == End::Whatsapp) {
+            let key = self.world.change_key(number).await;
+            self.evidence.keys.push(key);
+        }
+    }
+
     fn rocketchat_mishap(&mut self, mishap: Mishap) -> rocketchat::Outage {
         match mishap {
             Mishap::Error => rocketchat::Outage::Status(503),
             Mishap::Html => rocketchat::Outage::Html,
             Mishap::Silence => rocketchat::Outage::Silence,
+            Mishap::Unauthorized => rocketchat::Outage::Status(401),
             Mishap::Throttle(ms) => {
                 self.evidence.announce(ms.unsigned_abs());
                 let reset_ms = self.world.now().millis() + ms;

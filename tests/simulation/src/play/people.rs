@@ -9,7 +9,7 @@ use super::{Play, card, settings};
 use crate::evidence::{self, Answered, Said};
 use crate::history::{Answer, Choices, Letter, Saying, Who};
 
-const AGENT: &str = "agent.one";
+pub(super) const AGENT: &str = "agent.one";
 
 impl Play<'_> {
     pub(super) async fn perform(&mut self, letter: Letter) {
@@ -44,11 +44,11 @@ impl Play<'_> {
         }
     }
 
-    fn number(&self, number: usize) -> String {
+    pub(super) fn number(&self, number: usize) -> String {
         self.world.connections[number].1.clone()
     }
 
-    fn phone(&self, person: usize) -> String {
+    pub(super) fn phone(&self, person: usize) -> String {
         self.evidence.people[person]
             .phone
             .clone()
@@ -105,7 +105,7 @@ impl Play<'_> {
             .or_else(|| theirs.map(|said| said.wamid.clone()))
     }
 
-    fn open_room(&self, who: Who) -> Option<RoomView> {
+    pub(super) fn open_room(&self, who: Who) -> Option<RoomView> {
         let ids = evidence::ids(self.world, &self.evidence.people, who);
         let rooms = self.world.rocketchat.rooms().into_iter().rev();
         rooms
@@ -148,6 +148,22 @@ impl Play<'_> {
                 edits: Vec::new(),
             });
         }
+    }
+
+    /// An agent's text in the contact's open room: the room, the word, the message's id.
+    pub(super) fn agent_writes(&mut self, who: Who) -> Option<(RoomView, String, String)> {
+        let room = self.open_room(who)?;
+        let token = self.evidence.token("answers");
+        let id = self.world.rocketchat.agent_says(&room.id, AGENT, &token);
+        let id = id.ok()?;
+        self.evidence.answered.push(Answered {
+            who,
+            id: id.clone(),
+            room: room.id.clone(),
+            token: token.clone(),
+            edits: Vec::new(),
+        });
+        Some((room, token, id))
     }
 
     fn closes(&mut self, who: Who) {
