@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Story, circuit};
 use crate::domain::contact::Contact;
 use crate::domain::ids::Wamid;
@@ -10,7 +12,7 @@ use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
 use crate::mutant::{Mutant, on};
-use crate::secrets::SecretName;
+use crate::secrets::{Secret, SecretName};
 use crate::store::{MessageRecord, Sent};
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
@@ -174,7 +176,7 @@ async fn call(
     // only the first part is a reply: the others follow it
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
     let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
-    let sent = story.app.whatsapp.send_message(&key, &body).await;
+    let sent = send_message(story, &key, &body).await;
     tell_gates(story, intent, sent.as_ref().err());
     match sent {
         Ok(wamid) => {
@@ -209,6 +211,25 @@ async fn call(
             Err(failure)
         }
         Err(error) => Err(not_now(story, intent, n, error).await),
+    }
+}
+
+/// Makes the call. A key that was replaced since it was read is refused: the new one is used at
+/// once, so that a change of keys costs no message.
+async fn send_message(
+    story: &Story<'_>,
+    key: &Secret,
+    body: &Value,
+) -> Result<Wamid, WhatsAppError> {
+    let (app, id) = (story.app, &story.connection.id);
+    let sent = app.whatsapp.send_message(key, body).await;
+    if sent != Err(WhatsAppError::Unauthorized) {
+        return sent;
+    }
+    app.secrets.forget(&SecretName::ApiKey(id.clone()));
+    match app.api_key(id).await {
+        Ok(fresh) if fresh != *key => app.whatsapp.send_message(&fresh, body).await,
+        _ => sent,
     }
 }
 
@@ -297,10 +318,6 @@ async fn not_now(
             retry_after: Some(after),
         } => Failure::retry_after(code, after),
         WhatsAppError::Unauthorized => {
-            story
-                .app
-                .secrets
-                .forget(&SecretName::ApiKey(story.connection.id.clone()));
             if circuit::refuses_key(story, &code).await {
                 circuit::refusal()
             } else {
