@@ -3,6 +3,7 @@
 
 mod batches;
 mod hostile;
+mod templates;
 
 use std::path::Path;
 
@@ -70,12 +71,16 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 fn delivery_as_json(delivery: &Delivery) -> Value {
-    json!({
+    let mut meaning = json!({
         "number": delivery.number,
         "messages": delivery.messages.iter().map(message_as_json).collect::<Value>(),
         "statuses": delivery.statuses,
         "other_fields": delivery.other_fields,
-    })
+    });
+    if !delivery.templates.is_empty() {
+        meaning["templates"] = json!(delivery.templates);
+    }
+    meaning
 }
 
 fn message_as_json(message: &InboundMessage) -> Value {

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
 
 use error::Problem;
-use routes::{connections, health, openapi, parked, settings};
+use routes::{connections, health, openapi, parked, settings, templates};
 
 /// What the API needs.
 pub struct State {
@@ -59,6 +59,9 @@ pub fn router(state: Arc<State>) -> Router {
                 .put(settings::replace)
                 .patch(settings::merge),
         )
+        .route("/v1/templates", get(templates::list))
+        .route("/v1/templates/refresh", post(templates::refresh))
+        .route("/v1/templates/preview", post(templates::preview))
         .route("/v1/parked", get(parked::list).delete(parked::remove))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));
     Router::new()

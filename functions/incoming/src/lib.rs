@@ -9,7 +9,7 @@ use bridge::domain::time::Timestamp;
 use bridge::mutant::{self, Mutant, on};
 use bridge::queue::batch::is_oversized;
 use bridge::queue::send::{NotEnqueued, QueueUrls, Queues};
-use bridge::queue::task::{InboundV1, StatusTask, StatusV1};
+use bridge::queue::task::{InboundV1, StatusTask, StatusV1, TemplateEventV1};
 use bridge::secrets::matches_any;
 use bridge::whatsapp::client::SECRET_HEADER;
 use bridge::whatsapp::parse::{Delivery, parse_webhook};
@@ -140,7 +140,17 @@ async fn enqueue(
             event,
         })
     };
-    let statuses: Vec<_> = delivery.statuses.into_iter().map(status).collect();
+    let template = |event| {
+        let connection = connection.clone();
+        StatusTask::Template(TemplateEventV1 {
+            connection,
+            received_at: now,
+            event,
+        })
+    };
+    let templates = delivery.templates.into_iter().map(template);
+    let statuses = delivery.statuses.into_iter().map(status);
+    let statuses: Vec<_> = statuses.chain(templates).collect();
     let task = InboundV1 {
         connection: connection.clone(),
         number: delivery.number,

@@ -4,6 +4,7 @@ use bridge::app::App;
 use bridge::config::required;
 use bridge::domain::time::Timestamp;
 use bridge::flows::connections::verify_due;
+use bridge::flows::templates::refresh_due;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use template_refresh::{DeadLetters, tick};
 
@@ -18,8 +19,10 @@ async fn main() -> Result<(), Error> {
             let now = Timestamp::now();
             // what takes long (agents are told of dead letters) comes last
             let checked = verify_due(app, public_url, now).await;
+            let refreshed = refresh_due(app, now).await;
             let parked = tick(app, queues, now).await?;
-            tracing::info!(parked, checked = checked?.len(), "tick");
+            let (checked, refreshed) = (checked?.len(), refreshed?);
+            tracing::info!(parked, checked, refreshed, "tick");
             Ok::<(), Error>(())
         },
     ))

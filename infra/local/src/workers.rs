@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::SqsEvent;
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
-use bridge::flows::connections;
+use bridge::flows::{connections, templates};
 use bridge::queue::fifo::Worker;
 use bridge_simulators::aws::{EventSourceMapping, Handler, Held, MappingConfig, Standing, pump};
 use futures::FutureExt as _;
@@ -155,7 +155,8 @@ async fn work(
     serde_json::to_value(response).map_err(|error| error.to_string())
 }
 
-/// The 5-minute tick: dead letters, the connections' drift, and the deletion of what has expired.
+/// The 5-minute tick: dead letters, the connections' drift, their templates, and the deletion of
+/// what has expired.
 async fn tick(bundle: Arc<Bundle>, stop: watch::Receiver<bool>) {
     let Bundle {
         app,
@@ -179,6 +180,9 @@ async fn tick(bundle: Arc<Bundle>, stop: watch::Receiver<bool>) {
         let checked = connections::verify_due(app, public_url, Timestamp::now()).await;
         if let Err(refused) = checked {
             tracing::warn!(error.code = refused.code, "connections not checked");
+        }
+        if let Err(failure) = templates::refresh_due(app, Timestamp::now()).await {
+            tracing::warn!(failure.code = %failure.code, "templates not refreshed");
         }
         if embedded.models.dynamodb.sweep_ttl(sqs.now_ms()).is_err() {
             tracing::warn!("expired items could not be deleted");

@@ -8,4 +8,5 @@ pub mod message;
 pub mod outgoing;
 pub mod settings;
 pub mod status;
+pub mod template;
 pub mod time;

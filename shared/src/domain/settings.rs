@@ -13,6 +13,8 @@ use super::time::{days, hours, minutes};
 pub struct Settings {
     /// What is added to an agent's message (R14).
     pub agents_display_info: AgentsDisplayInfo,
+    /// Templates are read anew after this many minutes, 5–10080 (R19; the schedule's tick is five).
+    pub template_refresh_interval_minutes: u32,
     /// Notes about messages that could not be delivered (R25).
     pub undeliverable_notice: UndeliverableNotice,
     /// Messages outside the 24-hour window (R27).
@@ -86,6 +88,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             agents_display_info: AgentsDisplayInfo::Name,
+            template_refresh_interval_minutes: 60,
             undeliverable_notice: UndeliverableNotice::default(),
             outside_window: OutsideWindow::Hold,
             held_max_age_hours: 24,
@@ -133,6 +136,12 @@ impl Settings {
         // records are what tells a late duplicate (7 days) from a new message, contacts what keeps
         // an open conversation together
         let ranges = [
+            (
+                "templateRefreshIntervalMinutes",
+                self.template_refresh_interval_minutes,
+                5,
+                10_080,
+            ),
             ("heldMaxAgeHours", self.held_max_age_hours, 1, 720),
             (
                 "staleAgentMessageMinutes",
@@ -162,6 +171,11 @@ impl Settings {
             ));
         }
         faults
+    }
+
+    /// How long a refresh of the templates is good for.
+    pub fn template_refresh_interval(&self) -> Duration {
+        minutes(u64::from(self.template_refresh_interval_minutes))
     }
 
     /// How long message records are kept.

@@ -9,6 +9,7 @@ pub mod parking;
 pub mod refused;
 pub mod settings;
 pub mod statuses;
+pub mod templates;
 pub mod workspace;
 
 use crate::error::Failure;

@@ -11,6 +11,7 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
 use crate::flows::parking::{self, Hopeless};
+use crate::flows::templates;
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{NoteV1, StatusTask, StatusV1};
@@ -25,28 +26,43 @@ const WAIT_FOR_RECORD: Duration = minutes(10);
 
 /// Works off one record of `statuses`.
 pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
-    let Ok(StatusTask::Status(task)) = serde_json::from_str(&record.body) else {
+    let Ok(task) = serde_json::from_str::<StatusTask>(&record.body) else {
         return parking::park_unreadable(app, QUEUE, record, now).await;
     };
-    let work = async { apply(app, &task, now).await };
+    let work = async {
+        match &task {
+            StatusTask::Status(task) => apply(app, task, now).await,
+            StatusTask::Template(task) => templates::apply(app, task, now).await,
+        }
+    };
     parking::guard(app, record, now, work, |why| {
-        give_up(app, record, &task, why, now)
+        hopeless(app, record, &task, why, now)
     })
     .await
 }
 
 /// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
-    parking::give_up_dead(
-        app,
-        QUEUE,
-        record,
-        now,
-        |StatusTask::Status(task)| async move {
-            give_up(app, record, &task, Hopeless::DeadLetter, now).await
-        },
-    )
+    parking::give_up_dead(app, QUEUE, record, now, |task| async move {
+        hopeless(app, record, &task, Hopeless::DeadLetter, now).await
+    })
     .await
+}
+
+async fn hopeless(
+    app: &App,
+    record: &Record,
+    task: &StatusTask,
+    why: Hopeless,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    match task {
+        StatusTask::Status(task) => give_up(app, record, task, why, now).await,
+        StatusTask::Template(_) => {
+            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
+    }
 }
 
 /// Poison, too old or a dead letter: parked; that a message failed is told all the same.

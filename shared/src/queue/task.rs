@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{ConnectionId, ContactId, RoomId, VisitorToken, WaId};
 use crate::domain::message::{AgentMessage, InboundMessage};
 use crate::domain::status::StatusEvent;
+use crate::domain::template::TemplateEvent;
 use crate::domain::time::Timestamp;
 
 /// A task of `inbound.fifo`.
@@ -150,6 +151,9 @@ pub enum StatusTask {
     /// One status event.
     #[serde(rename = "StatusV1")]
     Status(StatusV1),
+    /// Something happened to a template.
+    #[serde(rename = "TemplateEventV1")]
+    Template(TemplateEventV1),
 }
 
 /// See [`StatusTask::Status`].
@@ -161,4 +165,15 @@ pub struct StatusV1 {
     pub received_at: Timestamp,
     /// The event.
     pub event: StatusEvent,
+}
+
+/// See [`StatusTask::Template`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateEventV1 {
+    /// The connection of the webhook's path.
+    pub connection: ConnectionId,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// The event.
+    pub event: TemplateEvent,
 }

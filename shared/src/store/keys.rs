@@ -19,7 +19,9 @@
 //! | parked | `PARKED` | `<millis>#<task id>` | query newest first |
 //! | started marker | `STARTED#<task id>` | `-` | add, delete |
 //! | audit | `AUDIT` | `<millis>#<what>` | query newest first |
-//! | refresh lease | `LEASE#<name>` | `-` | conditional put |
+//! | template | `TEMPLATE#<connection id>` | `<name>#<language>` | query all, get one, batch put |
+//! | refreshes of templates | `SYNC` | connection id | put, get, query all |
+//! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
 
 use crate::domain::hash::base62_of;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId, Wamid};
@@ -44,6 +46,8 @@ pub const CIRCUITS: &str = "CIRCUIT";
 pub const PARKED: &str = "PARKED";
 /// The partition of all audit lines.
 pub const AUDIT: &str = "AUDIT";
+/// The partition of how refreshes of templates went.
+pub const TEMPLATE_SYNCS: &str = "SYNC";
 /// The sort key's head of waiting lines.
 pub const WAITING: &str = "WAIT#";
 /// The sort key's head of held messages.
@@ -155,4 +159,36 @@ pub fn audit(at: Timestamp, what: &str) -> Key {
         pk: AUDIT.to_owned(),
         sk: format!("{:013}#{what}", at.millis()),
     }
+}
+
+/// The partition of a connection's templates.
+pub fn template_pk(id: &ConnectionId) -> String {
+    format!("TEMPLATE#{id}")
+}
+
+/// The sort key's head of a template's languages.
+pub fn template_head(name: &str) -> String {
+    format!("{name}#")
+}
+
+/// A template; `en-US` and `en_us` are one language.
+pub fn template(id: &ConnectionId, name: &str, language: &str) -> Key {
+    let language = language.trim().replace('-', "_").to_ascii_lowercase();
+    Key {
+        pk: template_pk(id),
+        sk: format!("{}{language}", template_head(name)),
+    }
+}
+
+/// How the refreshes of a connection's templates went.
+pub fn template_sync(id: &ConnectionId) -> Key {
+    Key {
+        pk: TEMPLATE_SYNCS.to_owned(),
+        sk: id.as_str().to_owned(),
+    }
+}
+
+/// A lease.
+pub fn lease(name: &str) -> Key {
+    alone(format!("LEASE#{name}"))
 }

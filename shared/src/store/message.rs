@@ -161,24 +161,7 @@ impl Store {
             let put = put.map_err(|_| StoreError::Unreadable)?;
             waiting.push(WriteRequest::builder().put_request(put).build());
         }
-        let request = self
-            .client
-            .batch_write_item()
-            .request_items(&self.table, waiting);
-        let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
-        // what DynamoDB leaves over when it throttles is written singly; the SDK backs off
-        let left = answer
-            .unprocessed_items
-            .unwrap_or_default()
-            .remove(&self.table);
-        for put in left
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|write| write.put_request)
-        {
-            self.put(put.item).await?;
-        }
-        Ok(())
+        self.write_batch(waiting).await
     }
 
     /// Moves one part from `Calling` to `state`; `false` where it is not (any more) `Calling`.

@@ -9,6 +9,7 @@ pub mod keys;
 mod message;
 mod parked;
 mod settings;
+mod template;
 mod workspace;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, WriteRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -28,6 +29,7 @@ pub use held::{Held, HoldError, Waiting};
 pub use message::{InboundRecord, MessageRecord, Sent, StatusMarked};
 pub use parked::Parked;
 pub use settings::StoredSettings;
+pub use template::Sync;
 
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
@@ -103,13 +105,40 @@ impl Store {
             .map_err(|_| StoreError::Unavailable)
     }
 
+    /// Carries at most 25 writes out in one call. What DynamoDB leaves over when it throttles is
+    /// written singly; the SDK backs off.
+    async fn write_batch(&self, waiting: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .batch_write_item()
+            .request_items(&self.table, waiting);
+        let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
+        let left = answer
+            .unprocessed_items
+            .unwrap_or_default()
+            .remove(&self.table);
+        for write in left.unwrap_or_default() {
+            if let Some(put) = write.put_request {
+                self.put(put.item).await?;
+            }
+            if let Some(delete) = write.delete_request {
+                self.delete_item(delete.key).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes an item; none is fine.
     async fn delete(&self, key: Key) -> Result<(), StoreError> {
+        self.delete_item(key.into()).await
+    }
+
+    async fn delete_item(&self, key: Item) -> Result<(), StoreError> {
         let request = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key.into()));
+            .set_key(Some(key));
         request
             .send()
             .await

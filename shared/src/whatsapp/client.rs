@@ -7,13 +7,18 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 use super::error::{WhatsAppError, classify};
+use super::parse::template::parse_template;
 use super::wire::{self, element};
 use crate::domain::ids::{WaId, Wamid};
+use crate::domain::template::Template;
+use crate::domain::time::Timestamp;
 use crate::http::Http;
 use crate::secrets::Secret;
 
 /// How long a send may take before its outcome counts as unknown.
 const SEND_LIMIT: Duration = Duration::from_secs(20);
+/// How many templates are asked for at a time.
+const TEMPLATES: usize = 500;
 /// How long other calls may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The header that 360dialog's webhook carries our secret in (hyphens only, §1.7).
@@ -42,6 +47,17 @@ pub struct Registration {
     pub url: String,
     /// The value of our secret header, where the answer shows one.
     pub secret: Option<Secret>,
+}
+
+/// One page of the account's templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplatePage {
+    /// Those that could be read.
+    pub templates: Vec<Template>,
+    /// How many the page lists.
+    pub listed: usize,
+    /// How many there are in all, where that is said.
+    pub total: Option<usize>,
 }
 
 impl Client {
@@ -130,6 +146,31 @@ impl Client {
         self.request(key, Method::POST, "/v1/configs/webhook", Some(&body), LIMIT)
             .await
             .map(|_| ())
+    }
+
+    /// One page of the account's templates from `offset` on, with how many there are in all, where
+    /// that is said. `GET /v1/configs/templates` (§1.8).
+    pub async fn fetch_templates(
+        &self,
+        key: &Secret,
+        offset: usize,
+        now: Timestamp,
+    ) -> Result<TemplatePage, WhatsAppError> {
+        let path = format!("/v1/configs/templates?limit={TEMPLATES}&offset={offset}&sort=id");
+        let answer = self.request(key, Method::GET, &path, None, LIMIT).await?;
+        // what nobody can read must not pass for an account without templates
+        let page: wire::template::TemplatePage = read(&answer).ok_or(WhatsAppError::Unknown)?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let total = page.total.map(|total| total.max(0.0) as usize);
+        Ok(TemplatePage {
+            listed: page.waba_templates.len(),
+            total,
+            templates: page
+                .waba_templates
+                .iter()
+                .filter_map(|one| parse_template(one, now))
+                .collect(),
+        })
     }
 
     async fn request(

@@ -2,16 +2,19 @@
 //! is an error that the caller quarantines. (reference: 360dialog, §2)
 
 mod content;
+pub mod template;
 
 use serde_json::Value;
 
 use self::content::parse_content;
+use self::template::parse_template_event;
 use super::wire::{self, element};
 use crate::domain::contact::Sender;
 use crate::domain::hash::sha256_hex;
 use crate::domain::ids::{Bsuid, WaId, Wamid};
 use crate::domain::message::InboundMessage;
 use crate::domain::status::{StatusError, StatusEvent};
+use crate::domain::template::TemplateEvent;
 use crate::domain::time::Timestamp;
 
 /// Ids are far shorter (bytes); a longer one would not fit where ids are kept, nor, many times over,
@@ -27,6 +30,8 @@ pub struct Delivery {
     pub messages: Vec<InboundMessage>,
     /// What became of our messages.
     pub statuses: Vec<StatusEvent>,
+    /// What became of our templates.
+    pub templates: Vec<TemplateEvent>,
     /// Fields of other kinds (`account_update`, …): acknowledged, named in the log.
     pub other_fields: Vec<String>,
 }
@@ -53,6 +58,10 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
     let mut delivery = Delivery::default();
     for entry in &webhook.entry {
         for change in &element::<wire::Entry>(entry).changes {
+            if let Some(event) = template_event(change) {
+                delivery.templates.push(event);
+                continue;
+            }
             let change: wire::Change = element(change);
             let known = change
                 .field
@@ -66,6 +75,10 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
     }
     add(&mut delivery, &webhook.top, received_at);
     Ok(delivery)
+}
+
+fn template_event(change: &Value) -> Option<TemplateEvent> {
+    parse_template_event(change["field"].as_str()?, &change["value"])
 }
 
 fn add(delivery: &mut Delivery, value: &wire::ChangeValue, received_at: Timestamp) {

@@ -1,6 +1,10 @@
 //! Our messages → 360dialog's JSON. (reference: 360dialog, §1.2 and §1.3)
 
+mod template;
+
 use serde_json::{Value, json};
+
+pub use template::render_template;
 
 use crate::domain::contact::Contact;
 use crate::domain::ids::{Bsuid, WaId, Wamid};

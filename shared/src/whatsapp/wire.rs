@@ -2,6 +2,8 @@
 //! null, a string for a number or a number for a string; unknown members are passed over.
 //! (reference: 360dialog, §1.5 and §2)
 
+pub mod template;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 

@@ -37,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     targets::agent_events::TARGET,
     targets::markup::TARGET,
     targets::split::TARGET,
+    targets::template::TARGET,
     targets::queue::TARGET,
 ];
 

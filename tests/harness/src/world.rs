@@ -12,6 +12,7 @@ use bridge::domain::hash::GroupKey;
 use bridge::domain::ids::{ConnectionId, ContactId, WaId};
 use bridge::domain::settings::Settings;
 use bridge::domain::time::Timestamp;
+use bridge::flows::templates::refresh_due;
 use bridge::secrets::{Secret, SecretName};
 use bridge::whatsapp::client::SECRET_HEADER;
 use bridge_simulators::aws::{self};
@@ -310,12 +311,15 @@ impl World {
             DeadLetters::parse(&urls),
             self.ground.now_of(environment.function),
         );
+        let tick = async {
+            let refreshed = refresh_due(&app, now).await;
+            let parked = template_refresh::tick(&app, &letters, now).await;
+            refreshed.and(parked)
+        };
         tokio::select! {
             biased;
             () = self.ground.effects.killed(environment) => None,
-            parked = AssertUnwindSafe(template_refresh::tick(&app, &letters, now)).catch_unwind() => {
-                parked.ok()?.ok()
-            }
+            parked = AssertUnwindSafe(tick).catch_unwind() => parked.ok()?.ok(),
         }
     }
 

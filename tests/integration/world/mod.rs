@@ -10,4 +10,5 @@ mod hold;
 mod notes;
 mod outage;
 mod secrecy;
+mod templates;
 mod windows;

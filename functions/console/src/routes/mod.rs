@@ -5,6 +5,7 @@ pub mod health;
 pub mod openapi;
 pub mod parked;
 pub mod settings;
+pub mod templates;
 
 use axum::extract::{FromRequestParts, Path};
 use bridge::domain::ids::ConnectionId;

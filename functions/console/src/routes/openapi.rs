@@ -31,6 +31,15 @@ pub fn description() -> Value {
                 "Connection": connection(),
                 "Health": health(),
                 "Settings": settings(),
+                "Template": template(),
+                "Sync": sync(),
+                "Preview": { "type": "object", "additionalProperties": false,
+                    "required": ["connection", "template"], "properties": {
+                        "connection": { "type": "string" },
+                        "template": { "type": "object",
+                            "description": "`name`, `language.code`, `components`: as WhatsApp takes it" } } },
+                "Refresh": { "type": "object", "additionalProperties": false, "properties": {
+                    "connection": { "type": "string", "description": "Absent: all numbers" } } },
                 "Parked": object(
                     &["id", "at", "queue", "reason", "connection", "body", "bodyLength"],
                     parked_field, &[]
@@ -69,11 +78,74 @@ fn paths() -> Value {
             "patch": operation("Set some settings", Some("Settings"),
                 &[("200", reference("Settings"))]),
         },
+        "/v1/templates": templates_path(),
+        "/v1/templates/refresh": {
+            "post": operation("Read the templates of one number or of all anew",
+                Some("Refresh"), &[("200", json!({ "type": "object", "properties": {
+                    "syncs": { "type": "array", "items": reference("Sync") } } }))]),
+        },
+        "/v1/templates/preview": {
+            "post": operation("Fill a template without sending it", Some("Preview"),
+                &[("200", json!({ "type": "object", "properties": {
+                    "text": { "type": "string", "description": "What the customer would read" },
+                    "category": { "type": "string" },
+                    "template": { "type": "object", "description": "What would go out" } } }))]),
+        },
         "/v1/parked": parked_path(),
         "/v1/openapi.json": { "get": {
             "summary": "This description", "security": [],
             "responses": { "200": answer(&json!({ "type": "object" })) } } },
     })
+}
+
+fn templates_path() -> Value {
+    let page = json!({ "type": "object", "properties": {
+        "templates": { "type": "array", "items": reference("Template") },
+        "total": { "type": "integer", "description": "How many fit, on all pages" },
+        "next": { "type": ["string", "null"], "description": "`after` of the next page" },
+        "syncs": { "type": "array", "items": reference("Sync") } } });
+    let summary = "List message templates as they were last read";
+    let mut get = operation(summary, None, &[("200", page)]);
+    let query = [
+        "connection",
+        "search",
+        "status",
+        "language",
+        "category",
+        "after",
+        "limit",
+    ];
+    let query =
+        query.map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
+    get["parameters"] = json!(query);
+    json!({ "get": get })
+}
+
+fn template() -> Value {
+    let text = json!({ "type": ["string", "null"] });
+    json!({ "type": "object", "properties": {
+        "connection": { "type": "string" },
+        "name": { "type": "string" },
+        "language": { "type": "string" },
+        "category": { "type": "string" },
+        "status": { "type": "string", "description": "As 360dialog says it, e.g. approved; gone" },
+        "reason": text,
+        "quality": text,
+        "parameterFormat": { "enum": ["NAMED", "POSITIONAL"] },
+        "components": { "type": "array", "items": { "type": "object" } },
+        "changedAt": { "type": "string", "format": "date-time" },
+    } })
+}
+
+fn sync() -> Value {
+    let moment = json!({ "type": ["string", "null"], "format": "date-time" });
+    json!({ "type": "object", "properties": {
+        "connection": { "type": "string" },
+        "syncedAt": moment,
+        "found": { "type": "integer" },
+        "failedAt": moment,
+        "failure": { "type": ["string", "null"] },
+    } })
 }
 
 fn parked_path() -> Value {

@@ -9,4 +9,5 @@ mod door;
 mod health;
 mod settings;
 mod support;
+mod templates;
 mod warnings;

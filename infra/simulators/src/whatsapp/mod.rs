@@ -134,6 +134,11 @@ impl Dialog360 {
         self.change(|state| state.put_template(template));
     }
 
+    /// Removes a template in all its languages.
+    pub fn delete_template(&self, name: &str) {
+        self.change(|state| state.templates.retain(|template| template["name"] != name));
+    }
+
     /// Sets a template's status in lower case (`approved`, `paused`, `rejected` …); no webhook
     /// tells it (see [`webhook`](Self::webhook)).
     pub fn set_template_status(&self, name: &str, language: &str, status: &str) {

@@ -8,6 +8,7 @@ use crate::domain::connection::{Connection, Health, Warning, key_tail};
 use crate::domain::ids::ConnectionId;
 use crate::domain::time::Timestamp;
 use crate::flows::refused::Refused;
+use crate::flows::templates;
 use crate::secrets::SecretName;
 use crate::store::{NotSaved, StoreError};
 
@@ -63,8 +64,17 @@ pub async fn connect(
             create(&site, &wanted, former).await?
         }
     };
-    let connection = verify::settle(&site, &connection, &draft.key, (found, take_over)).await?;
+    let reads = !has(&found, verify::UNREACHABLE);
+    let mut connection = verify::settle(&site, &connection, &draft.key, (found, take_over)).await?;
     app.forget();
+    if reads && let Err(error) = templates::refresh(app, &connection.id, now).await {
+        tracing::info!(connection.id = %connection.id, failure.code = %error, "no templates yet");
+    }
+    let sync = app.store.find_sync(&connection.id, now).await?;
+    // told, not saved: it is a state of the cache
+    if let Some(warning) = templates::warning(&sync) {
+        connection.warn(warning);
+    }
     Ok(Connected {
         connection,
         created,

@@ -34,6 +34,7 @@ pub async fn disconnect(
         Err(error) => return Err(error.into()),
     };
     app.secrets.delete(&SecretName::ApiKey(id.clone())).await?;
+    app.store.delete_templates(id).await?;
     app.store.delete_connection(&connection).await?;
     app.forget();
     Ok(Disconnected {

@@ -20,6 +20,7 @@ pub use update::{Updated, update};
 pub use verify::verify;
 
 use super::refused::Refused;
+use super::templates;
 use crate::app::App;
 use crate::domain::connection::{Connection, Warning};
 use crate::domain::ids::{ConnectionId, WaId};
@@ -54,6 +55,13 @@ pub async fn list(app: &App, now: Timestamp) -> Result<Vec<Connection>, Refused>
         let stopped = connections.iter_mut().find(|c| c.id == id);
         stopped.into_iter().for_each(|c| c.warn(circuit.warning()));
     }
+    for (id, sync) in app.store.list_syncs().await? {
+        let old = connections.iter_mut().find(|c| c.id == id);
+        let warning = templates::warning(&sync);
+        old.into_iter()
+            .zip(warning)
+            .for_each(|(c, warning)| c.warn(warning));
+    }
     Ok(connections)
 }
 
@@ -63,6 +71,10 @@ pub async fn show(app: &App, id: &ConnectionId, now: Timestamp) -> Result<Connec
     if let Some(circuit) = app.store.find_circuit(id, now).await? {
         connection.warn(circuit.warning());
     }
+    let sync = app.store.find_sync(id, now).await?;
+    templates::warning(&sync)
+        .into_iter()
+        .for_each(|warning| connection.warn(warning));
     Ok(connection)
 }
 

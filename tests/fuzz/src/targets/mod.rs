@@ -4,6 +4,7 @@ pub mod agent_events;
 pub mod markup;
 pub mod queue;
 pub mod split;
+pub mod template;
 pub mod webhook;
 
 use bridge::domain::time::Timestamp;

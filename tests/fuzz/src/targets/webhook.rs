@@ -126,7 +126,8 @@ impl Expected {
         }
         let statuses = delivery.statuses.iter().map(|event| event.message.as_str());
         assert!(statuses.eq(self.statuses.iter()), "statuses");
-        assert_eq!(delivery.other_fields.len(), self.others, "others");
+        let others = delivery.other_fields.len() + delivery.templates.len();
+        assert_eq!(others, self.others, "others");
     }
 }
 

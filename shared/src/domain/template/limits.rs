@@ -1,0 +1,30 @@
+//! The limits of templates, each with its source. Lengths are UTF-16 units.
+
+/// The longest name (reference §4, Meta's page on templates).
+pub const NAME: usize = 512;
+/// The longest filled header text (§4).
+pub const HEADER_TEXT: usize = 60;
+/// The longest filled body (§4).
+pub const BODY: usize = 1_024;
+/// The longest footer (§4).
+pub const FOOTER: usize = 60;
+/// The longest label of a button (§4).
+pub const BUTTON_LABEL: usize = 25;
+/// The longest address of a URL button, filled (§4).
+pub const URL: usize = 2_000;
+/// The longest coupon code (§4).
+pub const COUPON_CODE: usize = 15;
+/// The longest one-time code: WhatsApp's authentication templates take 15 characters (§4).
+pub const ONE_TIME_CODE: usize = 15;
+/// The longest payload of a quick reply (§1.3).
+pub const PAYLOAD: usize = 256;
+/// The longest number of a phone button (§4).
+pub const PHONE: usize = 20;
+/// Buttons in all, and quick replies (§4).
+pub const BUTTONS: usize = 10;
+/// URL buttons (§4).
+pub const URL_BUTTONS: usize = 2;
+/// Of phone, copy-code, voice-call and flow buttons one each (§4).
+pub const ONE_EACH: usize = 1;
+/// This many blanks in a row are refused in a parameter, as are tabs and new lines.
+pub const BLANKS: &str = "     ";

@@ -1,0 +1,202 @@
+//! Templates of a connection, and how their refreshes went.
+
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
+use crate::domain::ids::ConnectionId;
+use crate::domain::template::Template;
+use crate::domain::time::{Timestamp, days};
+
+/// DynamoDB takes this many items in one `BatchWriteItem`.
+const BATCH: usize = 25;
+
+/// How the refreshes of a connection's templates went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sync {
+    /// The last that ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_at: Option<Timestamp>,
+    /// How many templates it found.
+    #[serde(default)]
+    pub found: usize,
+    /// The last that failed, if later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
+    /// Why, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// WhatsApp said since that something changed: the next tick refreshes.
+    #[serde(default)]
+    pub due: bool,
+}
+
+impl Store {
+    /// One template by name and language (in any spelling of the language).
+    pub async fn find_template(
+        &self,
+        connection: &ConnectionId,
+        (name, language): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Option<Template>, StoreError> {
+        self.get(keys::template(connection, name, language), now)
+            .await
+    }
+
+    /// All templates of a connection, those that are gone included, by name and language.
+    pub async fn list_templates(
+        &self,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Vec<Template>, StoreError> {
+        let pk = keys::template_pk(connection);
+        let items = self.query(&pk, "", false, usize::MAX).await?;
+        let standing = items.into_iter().filter(|item| !is_expired(item, now));
+        standing.map(read).collect()
+    }
+
+    /// The templates of one name, in all its languages.
+    pub async fn list_template_languages(
+        &self,
+        connection: &ConnectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Template>, StoreError> {
+        let (pk, head) = (keys::template_pk(connection), keys::template_head(name));
+        let items = self.query(&pk, &head, false, usize::MAX).await?;
+        let standing = items.into_iter().filter(|item| !is_expired(item, now));
+        standing.map(read).collect()
+    }
+
+    /// Writes templates, whatever stood there. One that is gone stays for 30 days.
+    pub async fn put_templates(
+        &self,
+        connection: &ConnectionId,
+        templates: &[Template],
+    ) -> Result<(), StoreError> {
+        for some in templates.chunks(BATCH) {
+            let items = some.iter().map(|one| {
+                let key = keys::template(connection, &one.name, &one.language);
+                let expires = one.gone_at.and_then(|gone| expiry(gone, days(30)));
+                write(key, one, expires)
+            });
+            self.put_all(items.collect::<Result<_, _>>()?).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a connection's templates, and how their refreshes went.
+    pub async fn delete_templates(&self, connection: &ConnectionId) -> Result<(), StoreError> {
+        let pk = keys::template_pk(connection);
+        let mut all = Vec::new();
+        for mut item in self.query(&pk, "", false, usize::MAX).await? {
+            item.retain(|name, _| name == "pk" || name == "sk");
+            all.push(item);
+        }
+        for some in all.chunks(BATCH) {
+            let mut waiting = Vec::new();
+            for key in some {
+                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
+                let delete = delete.map_err(|_| StoreError::Unreadable)?;
+                waiting.push(WriteRequest::builder().delete_request(delete).build());
+            }
+            self.write_batch(waiting).await?;
+        }
+        self.delete(keys::template_sync(connection)).await
+    }
+
+    /// Writes at most 25 items, whatever stood there.
+    async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+        let mut waiting: Vec<WriteRequest> = Vec::new();
+        for item in items {
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            let put = put.map_err(|_| StoreError::Unreadable)?;
+            waiting.push(WriteRequest::builder().put_request(put).build());
+        }
+        self.write_batch(waiting).await
+    }
+
+    /// How the refreshes of a connection's templates went.
+    pub async fn find_sync(
+        &self,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Sync, StoreError> {
+        let found = self.get(keys::template_sync(connection), now).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// How the refreshes of all connections went.
+    pub async fn list_syncs(&self) -> Result<Vec<(ConnectionId, Sync)>, StoreError> {
+        let items = self
+            .query(keys::TEMPLATE_SYNCS, "", false, usize::MAX)
+            .await?;
+        let syncs = items.into_iter().map(|item| {
+            let id = item.get("sk").and_then(|sk| sk.as_s().ok().cloned());
+            let id = id.ok_or(StoreError::Unreadable)?;
+            Ok((ConnectionId::new(id), read(item)?))
+        });
+        syncs.collect()
+    }
+
+    /// Records how a refresh went.
+    pub async fn put_sync(&self, connection: &ConnectionId, sync: &Sync) -> Result<(), StoreError> {
+        self.put(write(keys::template_sync(connection), sync, None)?)
+            .await
+    }
+
+    /// The next tick refreshes the connection's templates.
+    pub async fn mark_sync_due(&self, connection: &ConnectionId) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::template_sync(connection).into()))
+            .update_expression("SET due = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        super::contact::done(request).await.map(|_| ())
+    }
+
+    /// Takes the lease `name` for `owner` until `until`; `false` where somebody else holds it. The
+    /// same owner may take it again.
+    pub async fn take_lease(
+        &self,
+        name: &str,
+        owner: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::lease(name).into()))
+            .update_expression("SET #owner = :me, expires_at = :until")
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR #owner = :me")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":me", text(owner))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":until", number(until.seconds()));
+        super::contact::done(request).await
+    }
+
+    /// Gives a lease back, where `owner` holds it.
+    pub async fn give_lease_back(&self, name: &str, owner: &str) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::lease(name).into()))
+            .condition_expression("#owner = :me")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":me", text(owner));
+        match request
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+}
