@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
 
@@ -59,9 +59,13 @@ pub fn router(state: Arc<State>) -> Router {
                 .put(settings::replace)
                 .patch(settings::merge),
         )
-        .route("/v1/templates", get(templates::list))
+        .route(
+            "/v1/templates",
+            get(templates::list).post(templates::submit),
+        )
         .route("/v1/templates/refresh", post(templates::refresh))
         .route("/v1/templates/preview", post(templates::preview))
+        .route("/v1/templates/{name}", delete(templates::remove))
         .route("/v1/parked", get(parked::list).delete(parked::remove))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));
     Router::new()

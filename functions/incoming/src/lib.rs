@@ -129,6 +129,7 @@ async fn enqueue(
         connection.id = %connection,
         messages = delivery.messages.len(),
         statuses = delivery.statuses.len(),
+        templates = delivery.templates.len(),
         other = delivery.other_fields.len(),
         "webhook taken"
     );

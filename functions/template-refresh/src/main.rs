@@ -17,11 +17,13 @@ async fn main() -> Result<(), Error> {
     run(service_fn(
         move |_: LambdaEvent<serde_json::Value>| async move {
             let now = Timestamp::now();
-            // what takes long (agents are told of dead letters) comes last
-            let checked = verify_due(app, public_url, now).await;
-            let refreshed = refresh_due(app, now).await;
-            let parked = tick(app, queues, now).await?;
-            let (checked, refreshed) = (checked?.len(), refreshed?);
+            // at the same time: where a neighbour is down, none waits for the others
+            let (parked, checked, refreshed) = tokio::join!(
+                tick(app, queues, now),
+                verify_due(app, public_url, now),
+                refresh_due(app, now)
+            );
+            let (parked, checked, refreshed) = (parked?, checked?.len(), refreshed?);
             tracing::info!(parked, checked, refreshed, "tick");
             Ok::<(), Error>(())
         },

@@ -5,6 +5,7 @@ mod check;
 mod fault;
 pub mod limits;
 mod reading;
+mod submission;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +13,7 @@ use serde_json::Value;
 pub use check::{Filled, check};
 pub use fault::{Fault, FaultKind, Place};
 pub use reading::read;
+pub use submission::{Submission, SubmittedButton, SubmittedHeader, SubmittedText};
 
 use super::time::Timestamp;
 
@@ -95,8 +97,19 @@ pub enum TemplateChange {
 
 /// `en-US` and `en_us` are `en_US` to us: webhooks and people write it in any of these ways (§4).
 pub fn same_language(one: &str, other: &str) -> bool {
-    let plain = |code: &str| code.trim().replace('-', "_").to_ascii_lowercase();
-    plain(one) == plain(other)
+    language_key(one) == language_key(other)
+}
+
+/// A language in the one spelling that is compared.
+pub fn language_key(code: &str) -> String {
+    code.trim().replace('-', "_").to_ascii_lowercase()
+}
+
+/// Whether something can be the name and the language of a template: what cannot would not fit
+/// into keys, and WhatsApp has none such (§4).
+pub fn is_name(name: &str, language: &str) -> bool {
+    let fits = |text: &str, most: usize| (1..=most).contains(&text.len()) && !text.contains('#');
+    fits(name, limits::NAME) && fits(language, limits::LANGUAGE)
 }
 
 /// What a template consists of.
@@ -368,7 +381,7 @@ impl Parameter {
 /// The variables of a text, each once: numbers in ascending order, else names as they come.
 pub fn variables(text: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    for part in text.split("{{").skip(1) {
+    for part in text.split("{{").skip(1).take(limits::VARIABLES) {
         if let Some((name, _)) = part.split_once("}}")
             && !names.contains(&name.trim())
             && !name.trim().is_empty()

@@ -58,8 +58,9 @@ async fn hopeless(
 ) -> Result<Outcome, Failure> {
     match task {
         StatusTask::Status(task) => give_up(app, record, task, why, now).await,
-        StatusTask::Template(_) => {
-            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+        StatusTask::Template(task) => {
+            let connection = Some(&task.connection);
+            parking::park(app, QUEUE, record, connection, why.reason(), now).await?;
             Ok(Outcome::Kept)
         }
     }

@@ -25,6 +25,7 @@
 
 use crate::domain::hash::base62_of;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId, Wamid};
+use crate::domain::template::language_key;
 use crate::domain::time::Timestamp;
 
 /// A key of the table.
@@ -173,10 +174,9 @@ pub fn template_head(name: &str) -> String {
 
 /// A template; `en-US` and `en_us` are one language.
 pub fn template(id: &ConnectionId, name: &str, language: &str) -> Key {
-    let language = language.trim().replace('-', "_").to_ascii_lowercase();
     Key {
         pk: template_pk(id),
-        sk: format!("{}{language}", template_head(name)),
+        sk: format!("{}{}", template_head(name), language_key(language)),
     }
 }
 

@@ -26,9 +26,19 @@ pub struct Sync {
     /// Why, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// WhatsApp said since that something changed: the next tick refreshes.
+    /// How often something was said to have changed …
     #[serde(default)]
-    pub due: bool,
+    pub asked: u64,
+    /// … and which of these the last refresh knew of.
+    #[serde(default)]
+    pub done: u64,
+}
+
+impl Sync {
+    /// Something was said to have changed since the last refresh began: the next tick refreshes.
+    pub fn is_due(&self) -> bool {
+        self.asked > self.done
+    }
 }
 
 impl Store {
@@ -139,10 +149,38 @@ impl Store {
         syncs.collect()
     }
 
-    /// Records how a refresh went.
+    /// Records how a refresh went. How often something was asked for is not touched.
     pub async fn put_sync(&self, connection: &ConnectionId, sync: &Sync) -> Result<(), StoreError> {
-        self.put(write(keys::template_sync(connection), sync, None)?)
+        let values = [
+            ("synced_at", sync.synced_at.map(|at| number(at.millis()))),
+            ("failed_at", sync.failed_at.map(|at| number(at.millis()))),
+            ("failure", sync.failure.clone().map(text)),
+            ("found", Some(AttributeValue::N(sync.found.to_string()))),
+            ("done", Some(AttributeValue::N(sync.done.to_string()))),
+        ];
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::template_sync(connection).into()));
+        for (name, value) in values {
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    request = request.expression_attribute_values(format!(":{name}"), value);
+                }
+                None => remove.push(format!("#{name}")),
+            }
+            request = request.expression_attribute_names(format!("#{name}"), name);
+        }
+        let mut update = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            update = format!("{update} REMOVE {}", remove.join(", "));
+        }
+        super::contact::done(request.update_expression(update))
             .await
+            .map(|_| ())
     }
 
     /// The next tick refreshes the connection's templates.
@@ -152,8 +190,8 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::template_sync(connection).into()))
-            .update_expression("SET due = :yes")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+            .update_expression("ADD asked :one")
+            .expression_attribute_values(":one", number(1));
         super::contact::done(request).await.map(|_| ())
     }
 

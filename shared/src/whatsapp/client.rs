@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
 
 use super::error::{WhatsAppError, classify};
 use super::parse::template::parse_template;
@@ -18,7 +19,7 @@ use crate::secrets::Secret;
 /// How long a send may take before its outcome counts as unknown.
 const SEND_LIMIT: Duration = Duration::from_secs(20);
 /// How many templates are asked for at a time.
-const TEMPLATES: usize = 500;
+pub const TEMPLATES_AT_ONCE: usize = 500;
 /// How long other calls may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The header that 360dialog's webhook carries our secret in (hyphens only, §1.7).
@@ -156,10 +157,16 @@ impl Client {
         offset: usize,
         now: Timestamp,
     ) -> Result<TemplatePage, WhatsAppError> {
-        let path = format!("/v1/configs/templates?limit={TEMPLATES}&offset={offset}&sort=id");
+        let path =
+            format!("/v1/configs/templates?limit={TEMPLATES_AT_ONCE}&offset={offset}&sort=id");
         let answer = self.request(key, Method::GET, &path, None, LIMIT).await?;
         // what nobody can read must not pass for an account without templates
-        let page: wire::template::TemplatePage = read(&answer).ok_or(WhatsAppError::Unknown)?;
+        let value: Value =
+            serde_json::from_slice(answer.body()).map_err(|_| WhatsAppError::Unknown)?;
+        if !value["waba_templates"].is_array() {
+            return Err(WhatsAppError::Unknown);
+        }
+        let page: wire::template::TemplatePage = element(&value);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let total = page.total.map(|total| total.max(0.0) as usize);
         Ok(TemplatePage {
@@ -171,6 +178,29 @@ impl Client {
                 .filter_map(|one| parse_template(one, now))
                 .collect(),
         })
+    }
+
+    /// Submits a template to review; gives what 360dialog answers, usually the template.
+    /// `POST /v1/configs/templates` (§1.8).
+    pub async fn send_template(
+        &self,
+        key: &Secret,
+        template: &Value,
+    ) -> Result<Value, WhatsAppError> {
+        let path = "/v1/configs/templates";
+        let answer = self
+            .request(key, Method::POST, path, Some(template), LIMIT)
+            .await?;
+        Ok(serde_json::from_slice(answer.body()).unwrap_or_default())
+    }
+
+    /// Deletes a template in all its languages. `DELETE /v1/configs/templates/{name}` (§1.8).
+    pub async fn delete_template(&self, key: &Secret, name: &str) -> Result<(), WhatsAppError> {
+        let name: String = byte_serialize(name.as_bytes()).collect();
+        let path = format!("/v1/configs/templates/{name}");
+        self.request(key, Method::DELETE, &path, None, LIMIT)
+            .await
+            .map(|_| ())
     }
 
     async fn request(

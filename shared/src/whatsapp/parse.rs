@@ -2,6 +2,7 @@
 //! is an error that the caller quarantines. (reference: 360dialog, §2)
 
 mod content;
+pub mod submission;
 pub mod template;
 
 use serde_json::Value;

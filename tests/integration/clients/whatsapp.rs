@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bridge::domain::ids::{WaId, Wamid};
+use bridge::domain::time::Timestamp;
 use bridge::http::Http;
 use bridge::secrets::Secret;
-use bridge::whatsapp::client::{NumberHealth, Registration};
+use bridge::whatsapp::client::{NumberHealth, Registration, TemplatePage};
 use bridge::whatsapp::{Client, WhatsAppError};
+use bytes::Bytes;
+use http::Response;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -284,4 +287,73 @@ async fn a_lost_answer_is_an_unknown_outcome_after_its_limit() {
         (Err(WhatsAppError::Unknown), 10)
     );
     every_verb_ends_in(WhatsAppError::Unknown, silent()).await;
+}
+
+#[tokio::test]
+async fn a_page_of_templates_tells_how_many_there_are() {
+    let listed = json!({ "count": 2, "total": "7", "waba_templates": [
+        { "name": "a", "language": "en", "status": "APPROVED", "category": "utility",
+          "components": [{ "type": "body", "text": "x" }] },
+        { "language": "en" },
+    ] });
+    let (http, calls) = neighbour(answer(200, listed));
+    let now = Timestamp::from_millis(1);
+    let page = client(http)
+        .fetch_templates(&key(), 500, now)
+        .await
+        .unwrap();
+    assert_eq!((page.listed, page.total), (2, Some(7)));
+    let [one] = page.templates.as_slice() else {
+        panic!("{page:?}");
+    };
+    assert_eq!(
+        (one.status.as_str(), one.category.as_str()),
+        ("approved", "UTILITY")
+    );
+    let path = "/v1/configs/templates?limit=500&offset=500&sort=id";
+    assert_eq!(calls.only(), get(path));
+}
+
+#[tokio::test]
+async fn a_list_that_nobody_can_read_is_no_account_without_templates() {
+    for body in [
+        "{}",
+        "[]",
+        "null",
+        "",
+        r#""ok""#,
+        r#"{"error":"busy"}"#,
+        r#"{"waba_templates":null}"#,
+        r#"{"waba_templates":{"name":"a"}}"#,
+    ] {
+        assert_eq!(
+            unread(answer(200, body)).await,
+            Err(WhatsAppError::Unknown),
+            "{body}"
+        );
+    }
+    assert_eq!(unread(page(200)).await, Err(WhatsAppError::Unknown));
+}
+
+async fn unread(answer: Response<Bytes>) -> Result<TemplatePage, WhatsAppError> {
+    let client = client(always(answer));
+    client
+        .fetch_templates(&key(), 0, Timestamp::from_millis(1))
+        .await
+}
+
+#[tokio::test]
+async fn templates_are_submitted_and_deleted_by_name() {
+    let (http, calls) = neighbour(answer(201, json!({ "status": "submitted" })));
+    let body = json!({ "name": "a", "language": "en" });
+    let sent = client(http).send_template(&key(), &body).await;
+    assert_eq!(sent, Ok(json!({ "status": "submitted" })));
+    assert_eq!(calls.only(), post("/v1/configs/templates", &body));
+    let (http, calls) = neighbour(answer(200, json!({ "meta": { "success": true } })));
+    assert_eq!(client(http).delete_template(&key(), "a/b").await, Ok(()));
+    let call = &calls.only()["call"];
+    assert_eq!(
+        call,
+        "DELETE https://waba.example/v1/configs/templates/a%2Fb"
+    );
 }

@@ -33,6 +33,12 @@ pub fn description() -> Value {
                 "Settings": settings(),
                 "Template": template(),
                 "Sync": sync(),
+                "Submission": { "type": "object", "additionalProperties": false,
+                    "required": ["connection", "template"], "properties": {
+                        "connection": { "type": "string" },
+                        "dryRun": { "type": "boolean", "default": false },
+                        "template": { "type": "object",
+                            "description": "`name`, `category`, `language`, `components` with a sample for each variable: as Meta takes it" } } },
                 "Preview": { "type": "object", "additionalProperties": false,
                     "required": ["connection", "template"], "properties": {
                         "connection": { "type": "string" },
@@ -84,6 +90,7 @@ fn paths() -> Value {
                 Some("Refresh"), &[("200", json!({ "type": "object", "properties": {
                     "syncs": { "type": "array", "items": reference("Sync") } } }))]),
         },
+        "/v1/templates/{name}": template_path(),
         "/v1/templates/preview": {
             "post": operation("Fill a template without sending it", Some("Preview"),
                 &[("200", json!({ "type": "object", "properties": {
@@ -118,7 +125,32 @@ fn templates_path() -> Value {
     let query =
         query.map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
     get["parameters"] = json!(query);
-    json!({ "get": get })
+    let submitted = json!({ "type": "object", "properties": {
+        "text": { "type": "string", "description": "What a customer would read, with the samples" },
+        "dryRun": { "type": "boolean" },
+        "template": reference("Template") } });
+    let post = operation(
+        "Submit a template to review, or only check it",
+        Some("Submission"),
+        &[("201", submitted.clone()), ("200", submitted)],
+    );
+    json!({ "get": get, "post": post })
+}
+
+fn template_path() -> Value {
+    let deleted = json!({ "type": "object", "properties": {
+        "name": { "type": "string" },
+        "languages": { "type": "array", "items": { "type": "string" } } } });
+    let mut delete = operation(
+        "Delete a template in all its languages",
+        None,
+        &[("200", deleted)],
+    );
+    delete["parameters"] = json!([{ "name": "connection", "in": "query", "required": true,
+        "schema": { "type": "string" } }]);
+    let name = json!([{ "name": "name", "in": "path", "required": true,
+        "schema": { "type": "string" } }]);
+    json!({ "parameters": name, "delete": delete })
 }
 
 fn template() -> Value {

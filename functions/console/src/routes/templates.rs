@@ -1,28 +1,34 @@
 //! `/v1/templates`: the message templates of the connected numbers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State as From};
+use axum::extract::{Path, Query, State as From};
+use axum::{Extension, Json};
 use bridge::domain::ids::ConnectionId;
 use bridge::domain::template::Template;
 use bridge::domain::time::Timestamp;
 use bridge::flows::connections;
 use bridge::flows::refused::Refused;
-use bridge::flows::templates::{self, Filter, status_of};
+use bridge::flows::templates::{self, Busy, Filter, status_of};
 use bridge::store::Sync;
 use bridge::whatsapp::parse::template::parse_send;
 use bridge::whatsapp::render::render_template;
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::State;
+use crate::auth::Caller;
 use crate::body::Fields;
 use crate::error::Problem;
 
 /// Most templates of one page: an answer must stay below 6 MB.
 const MOST: usize = 200;
+/// After this time no further refresh begins: the gateway waits 30 s.
+const ENOUGH: Duration = Duration::from_secs(15);
 /// The usual page.
 const USUAL: usize = 50;
 
@@ -83,8 +89,8 @@ pub async fn list(
     })))
 }
 
-/// Reads the templates anew: those of `connection`, else of all numbers. What fails is told; the
-/// others are read all the same.
+/// Reads the templates anew: those of `connection`, else of all numbers. What fails is told, and
+/// what there is no time for is left to the next tick; the others are read all the same.
 pub async fn refresh(
     From(state): From<Arc<State>>,
     fields: Fields,
@@ -95,9 +101,16 @@ pub async fn refresh(
         Some(id) => vec![connections::find(app, &ConnectionId::new(id), now).await?],
         None => app.store.list_connections().await.map_err(Refused::from)?,
     };
-    let mut syncs = Vec::new();
+    let (mut syncs, began) = (Vec::new(), Instant::now());
     for connection in asked {
-        let outcome = templates::refresh(app, &connection.id, now).await;
+        let outcome = if began.elapsed() < ENOUGH {
+            let limit = templates::WHILE_WAITING;
+            templates::refresh(app, &connection.id, limit, now).await
+        } else {
+            let marked = app.store.mark_sync_due(&connection.id).await;
+            marked.map_err(Refused::from)?;
+            Err(Busy::Failed("at_the_next_tick".to_owned()))
+        };
         let known = app.store.find_sync(&connection.id, now).await;
         let mut shown = synced(&connection.id, &known.map_err(Refused::from)?);
         if let Err(error) = outcome {
@@ -108,6 +121,71 @@ pub async fn refresh(
     Ok(Json(json!({ "syncs": syncs })))
 }
 
+/// Submits a template to WhatsApp's review; with `dryRun` it is only checked.
+pub async fn submit(
+    From(state): From<Arc<State>>,
+    Extension(Caller(by)): Extension<Caller>,
+    fields: Fields,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    fields.only(&["connection", "template", "dryRun"])?;
+    let dry_run = fields.flag("dryRun")?.unwrap_or(false);
+    let (connection, template) = asked(&state, &fields).await?;
+    let (app, now) = (&state.app, state.now());
+    let done = templates::submit(app, &connection, template, (dry_run, &by), now).await?;
+    let mut answer = json!({ "text": done.text, "dryRun": dry_run });
+    let status = if dry_run {
+        StatusCode::OK
+    } else {
+        answer["template"] = shown(&connection, &done.template);
+        StatusCode::CREATED
+    };
+    Ok((status, Json(answer)))
+}
+
+/// Deletes a template in all its languages.
+pub async fn remove(
+    From(state): From<Arc<State>>,
+    Extension(Caller(by)): Extension<Caller>,
+    Path(name): Path<String>,
+    query: Result<Query<Of>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let (app, now) = (&state.app, state.now());
+    let Ok(Query(Of { connection })) = query else {
+        return Err(whose().into());
+    };
+    let connection = connections::find(app, &ConnectionId::new(connection), now).await?;
+    let languages = templates::delete(app, &connection.id, (&name, &by), now).await?;
+    Ok(Json(json!({ "name": name, "languages": languages })))
+}
+
+/// Whose template `DELETE` is about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Of {
+    connection: String,
+}
+
+fn whose() -> Refused {
+    let message = "Say whose template it is: `connection`, an id of GET /v1/connections.";
+    Refused::invalid("missing_field", message)
+}
+
+/// The connection and the template that a body names.
+async fn asked<'a>(
+    state: &State,
+    fields: &'a Fields,
+) -> Result<(ConnectionId, &'a Value), Refused> {
+    let id = fields.text("connection")?.flatten().ok_or_else(whose)?;
+    let template = fields.0.get("template").filter(|value| value.is_object());
+    let template = template.ok_or_else(|| {
+        let message = "`template` must be an object with `name`, `language` and `components`, as \
+                       WhatsApp takes it.";
+        Refused::invalid("missing_field", message)
+    })?;
+    let found = connections::find(&state.app, &ConnectionId::new(id), state.now()).await?;
+    Ok((found.id, template))
+}
+
 /// Fills a template without sending it: what the customer would read, and what would go out; or
 /// everything that is wrong with it.
 pub async fn preview(
@@ -115,19 +193,9 @@ pub async fn preview(
     fields: Fields,
 ) -> Result<Json<Value>, Problem> {
     fields.only(&["connection", "template"])?;
-    let (app, now) = (&state.app, state.now());
-    let Some(id) = fields.text("connection")?.flatten() else {
-        let message = "Say whose template it is: `connection`, an id of GET /v1/connections.";
-        return Err(Refused::invalid("missing_field", message).into());
-    };
-    let Some(template) = fields.0.get("template").filter(|value| value.is_object()) else {
-        let message = "`template` must be an object with `name`, `language` and `components`, as \
-                       WhatsApp takes it.";
-        return Err(Refused::invalid("missing_field", message).into());
-    };
-    let connection = connections::find(app, &ConnectionId::new(id), now).await?;
+    let (connection, template) = asked(&state, &fields).await?;
     let send = parse_send(template);
-    let ready = templates::preflight(app, &connection.id, &send, now).await?;
+    let ready = templates::preflight(&state.app, &connection, &send, state.now()).await?;
     let known = &ready.template;
     Ok(Json(json!({
         "text": ready.text,

@@ -8,6 +8,7 @@ mod disconnect;
 mod door;
 mod health;
 mod settings;
+mod submissions;
 mod support;
 mod templates;
 mod warnings;

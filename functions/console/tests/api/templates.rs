@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
+/// What a refresh may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
 fn names(page: &Value) -> Vec<String> {
     let all = page["templates"].as_array().unwrap();
     let name = |one: &Value| format!("{} {}", one["name"], one["language"]).replace('"', "");
@@ -160,7 +163,7 @@ async fn a_refresh_that_fails_leaves_what_is_known_and_shows_in_health() {
         (Outage::Status(503), "whatsapp_throttled"),
         (Outage::Html, "whatsapp_outcome_unknown"),
         (Outage::Status(401), "whatsapp_unauthorized"),
-        (Outage::Silence, "whatsapp_outcome_unknown"),
+        (Outage::Silence, "refresh_too_slow"),
     ] {
         w.dialog.outage(Some(outage));
         let sync = refreshed(&w).await;
@@ -212,18 +215,22 @@ async fn one_process_refreshes_at_a_time() {
     let (one, other) = (w.app(), w.app());
     // one that waits for 360dialog, or died there, holds the others up for two minutes
     w.dies_at("GET /v1/configs/templates", 1);
-    let dead = templates::refresh(&one, &id, w.now());
+    let dead = templates::refresh(&one, &id, LIMIT, w.now());
     assert!(
         tokio::time::timeout(Duration::from_millis(1), dead)
             .await
             .is_err()
     );
     assert_eq!(
-        templates::refresh(&other, &id, w.now()).await,
+        templates::refresh(&other, &id, LIMIT, w.now()).await,
         Err(Busy::Running)
     );
     tokio::time::sleep(Duration::from_secs(121)).await;
-    assert!(templates::refresh(&other, &id, w.now()).await.is_ok());
+    assert!(
+        templates::refresh(&other, &id, LIMIT, w.now())
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,6 +335,8 @@ async fn a_preview_names_every_fault() {
         );
     }
     refused(preview(&w, json!({})).await, 400, "invalid_template");
+    let long = json!({ "name": "x".repeat(1_100), "language": { "code": "en" } });
+    refused(preview(&w, long).await, 400, "invalid_template");
     let body = json!({ "connection": "x", "template": {} });
     refused(
         w.call("POST", "/v1/templates/preview", Some(body)).await,
@@ -355,7 +364,46 @@ async fn a_template_that_is_not_known_yet_is_looked_for_once() {
     let hello = json!({ "name": "hello_world", "language": { "code": "en_US" } });
     assert_eq!(preview(&w, hello).await.0, 200);
     let other = json!({ "name": "newer_still", "language": { "code": "en" } });
-    let error = refused(preview(&w, other).await, 400, "unknown_template");
-    let message = error["message"].as_str().unwrap();
-    assert!(message.contains("failed (whatsapp_throttled)"), "{message}");
+    for _ in 0..2 {
+        let answer = preview(&w, other.clone()).await;
+        let error = refused(answer, 503, "templates_not_read");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("failed (whatsapp_throttled)"), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_to_have_changed_while_a_list_is_read_is_read_again() {
+    let w = World::new().await;
+    let id = w.connected().await["id"].as_str().unwrap().to_owned();
+    let id = bridge::domain::ids::ConnectionId::new(id);
+    let due = async || refresh_due(&w.app(), w.now()).await.unwrap();
+    assert_eq!(due().await, 0);
+    let store = w.app().store;
+    store.mark_sync_due(&id).await.unwrap();
+    assert_eq!((due().await, due().await), (1, 0));
+    // a refresh that began before the event does not know of it
+    let before = store.find_sync(&id, w.now()).await.unwrap();
+    store.mark_sync_due(&id).await.unwrap();
+    store.put_sync(&id, &before).await.unwrap();
+    assert_eq!((due().await, due().await), (1, 0));
+    // a new key may be another account's
+    assert_eq!(w.patch(id.as_str(), json!({ "apiKey": KEY })).await.0, 200);
+    assert_eq!(due().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_disconnected_while_its_templates_are_read_leaves_nothing() {
+    let w = World::new().await;
+    let id = w.connected().await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/connections/{id}");
+    assert_eq!(w.call("DELETE", &path, None).await.0, 200);
+    let id = bridge::domain::ids::ConnectionId::new(id);
+    let (app, key) = (w.app(), bridge::secrets::Secret::new(KEY));
+    let name = bridge::secrets::SecretName::ApiKey(id.clone());
+    // the process that reads still holds the key
+    app.secrets.put(&name, &key).await.unwrap();
+    assert!(templates::refresh(&app, &id, LIMIT, w.now()).await.is_ok());
+    assert_eq!(app.store.list_templates(&id, w.now()).await.unwrap(), []);
+    assert_eq!(app.store.list_syncs().await.unwrap(), []);
 }

@@ -18,8 +18,9 @@ pub struct Filled {
     pub header: Vec<Parameter>,
     /// The text's parameters.
     pub body: Vec<Parameter>,
-    /// Per filled button: its index, WhatsApp's sub_type, its parameter.
-    pub buttons: Vec<(usize, &'static str, Parameter)>,
+    /// Per filled button: its index, WhatsApp's sub_type, its parameter. A form's button is named
+    /// also where nothing fills it: WhatsApp refuses the send otherwise.
+    pub buttons: Vec<(usize, &'static str, Option<Parameter>)>,
 }
 
 /// Checks `given` against a template and what it consists of; gives what fills it, or everything
@@ -246,12 +247,23 @@ impl Check {
                 Some(name) => {
                     filled.push(name);
                     self.words(place, shown, one.shown().unwrap_or_default());
+                    self.money(place, shown, one);
                 }
             }
         }
         for name in names.iter().filter(|name| !filled.contains(name)) {
             let expected = format!("text for {{{{{name}}}}}");
             self.fault(place, FaultKind::Missing, Some(name), expected);
+        }
+    }
+
+    /// An amount needs its currency.
+    fn money(&mut self, place: Place, parameter: &str, one: &Parameter) {
+        if let Parameter::Currency { code, .. } = one
+            && (code.len() != 3 || !code.chars().all(|c| c.is_ascii_alphabetic()))
+        {
+            let expected = "code: three letters, e.g. EUR; amount_1000: a number";
+            self.fault(place, FaultKind::BadValue, Some(parameter), expected);
         }
     }
 
@@ -319,7 +331,7 @@ impl Check {
         &mut self,
         definition: &Definition,
         given: &BTreeMap<usize, (&str, &[Parameter])>,
-    ) -> Vec<(usize, &'static str, Parameter)> {
+    ) -> Vec<(usize, &'static str, Option<Parameter>)> {
         let mut filled = Vec::new();
         for (n, button) in definition.buttons.iter().enumerate() {
             let place = Place::Button(n);
@@ -339,11 +351,14 @@ impl Check {
                 continue;
             }
             if parameters.is_empty() && !slot.needed {
+                if button.kind == ButtonKind::Flow {
+                    filled.push((n, slot.sub_type, None));
+                }
                 continue;
             }
             if let Some(one) = self.only(place, parameters, &expected) {
                 self.button(place, &button.kind, (&slot, one));
-                filled.push((n, slot.sub_type, one.clone()));
+                filled.push((n, slot.sub_type, Some(one.clone())));
             }
         }
         filled
@@ -354,7 +369,10 @@ impl Check {
             ("payload", Parameter::Payload { payload }) => payload,
             ("coupon_code", Parameter::CouponCode { code }) => code,
             ("text", Parameter::Text { text, .. }) => text,
-            ("action", Parameter::Action { .. }) => return,
+            ("action", Parameter::Action { action }) if action.is_object() => return,
+            ("action", Parameter::Action { .. }) => {
+                return self.fault(place, FaultKind::BadValue, None, "an object");
+            }
             _ => {
                 let expected = format!("{}, not {}", slot.parameter, one.word());
                 return self.fault(place, FaultKind::WrongType, None, expected);
@@ -362,8 +380,8 @@ impl Check {
         };
         let length = match kind {
             ButtonKind::Url(url) if slot.most == limits::URL => {
-                let open = variables(url).first().map_or(0, |name| name.len() + 4);
-                units(url) - open + units(text)
+                let open = variables(url).first().map_or(0, |name| units(name) + 4);
+                units(url).saturating_sub(open) + units(text)
             }
             _ => units(text),
         };
@@ -374,6 +392,9 @@ impl Check {
             self.fault(place, FaultKind::TooLong, None, expected);
         } else if slot.parameter != "payload" && text.contains(char::is_whitespace) {
             self.fault(place, FaultKind::BadValue, None, "no blanks");
+        } else if matches!(kind, ButtonKind::Url(_)) && text.contains("://") {
+            let expected = "the end of the address, not a whole one";
+            self.fault(place, FaultKind::BadValue, None, expected);
         }
     }
 }

@@ -2,6 +2,12 @@
 
 /// The longest name (reference §4, Meta's page on templates).
 pub const NAME: usize = 512;
+/// The longest language code (the longest known has five characters; open set).
+pub const LANGUAGE: usize = 40;
+/// The longest list of components that is kept, in bytes of JSON: items end at 400 KB.
+pub const COMPONENTS: usize = 350 * 1024;
+/// A text with more variables than this has no sense.
+pub const VARIABLES: usize = 1_000;
 /// The longest filled header text (§4).
 pub const HEADER_TEXT: usize = 60;
 /// The longest filled body (§4).

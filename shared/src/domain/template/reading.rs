@@ -52,15 +52,16 @@ pub(super) fn fill(text: &str, parameters: &[Parameter]) -> String {
     };
     let mut filled = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once("}}") else {
-            rest = &rest[before.len()..];
-            break;
-        };
-        match value(name.trim()) {
-            Some(value) => filled.push_str(value),
-            None => filled.push_str(&format!("{{{{{name}}}}}")),
+    while let Some(end) = rest.find("}}") {
+        let (before, after) = (&rest[..end], &rest[end + 2..]);
+        let open = before.rfind("{{");
+        let known = open.and_then(|open| value(before[open + 2..].trim()));
+        match (open, known) {
+            (Some(open), Some(value)) => {
+                filled.push_str(&before[..open]);
+                filled.push_str(value);
+            }
+            _ => filled.push_str(&rest[..end + 2]),
         }
         rest = after;
     }

@@ -67,8 +67,11 @@ pub async fn connect(
     let reads = !has(&found, verify::UNREACHABLE);
     let mut connection = verify::settle(&site, &connection, &draft.key, (found, take_over)).await?;
     app.forget();
-    if reads && let Err(error) = templates::refresh(app, &connection.id, now).await {
-        tracing::info!(connection.id = %connection.id, failure.code = %error, "no templates yet");
+    if reads {
+        let limit = templates::WHILE_WAITING;
+        // what fails stands in the warning; the next tick tries again
+        let read = templates::refresh(app, &connection.id, limit, now).await;
+        tracing::info!(connection.id = %connection.id, read = read.is_ok(), "templates read");
     }
     let sync = app.store.find_sync(&connection.id, now).await?;
     // told, not saved: it is a state of the cache

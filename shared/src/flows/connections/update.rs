@@ -53,6 +53,10 @@ pub async fn update(
         Some(key) => verify::settle(&site, &saved, key, (found, take_over)).await?,
         None => verify::check_again(&site, &saved, take_over).await?,
     };
+    if edit.key.is_some() {
+        // perhaps another account's
+        app.store.mark_sync_due(id).await?;
+    }
     let redriven = if deliver_kept && connection.enabled {
         Some(redrive(app, id, now).await?)
     } else {

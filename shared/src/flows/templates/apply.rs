@@ -19,7 +19,9 @@ pub(crate) async fn apply(
         return Ok(Outcome::Ignored);
     }
     let name = (event.name.as_str(), event.language.as_str());
-    if let Some(known) = store.find_template(connection, name, now).await? {
+    let known = store.find_template(connection, name, now).await?;
+    // what was learnt after the event came is newer than it
+    if let Some(known) = known.filter(|known| known.changed_at <= task.received_at) {
         let changed = change(known.clone(), &event.change, now);
         if changed != known {
             store.put_templates(connection, &[changed]).await?;

@@ -1,22 +1,30 @@
 //! Bringing the cache up to date: page by page, one refresh of a connection at a time, only what
 //! changed is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::domain::ids::ConnectionId;
-use crate::domain::template::Template;
+use crate::domain::template::{Template, language_key};
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
 use crate::secrets::{SecretError, SecretName};
 use crate::store::{StoreError, Sync};
 use crate::whatsapp::WhatsAppError;
+use crate::whatsapp::client::TEMPLATES_AT_ONCE;
 
-/// A refresh may take so long; after it another process may begin one.
+/// How long others wait for a process that died while it refreshed.
 const LEASE: Duration = minutes(2);
+/// How long a refresh at a tick may take.
+const AT_TICK: Duration = Duration::from_secs(60);
+/// How long one may take that somebody waits for.
+pub const WHILE_WAITING: Duration = Duration::from_secs(8);
+/// After this time no further refresh begins at a tick.
+const TICK: Duration = Duration::from_secs(70);
 /// More than any account may have (6,000, reference §1.8): a list that never ends is an error.
 const MOST: usize = 20_000;
 
@@ -49,71 +57,114 @@ impl From<WhatsAppError> for Busy {
     }
 }
 
-/// Refreshes the connections whose last refresh is as long ago as the settings say, or failed.
-/// One that fails does not keep the others from it; after a minute the rest is left to the next
-/// tick. Gives how many were refreshed.
+/// Refreshes the connections whose last refresh is as long ago as the settings say, that failed, or
+/// of which WhatsApp said that something changed: those first that have waited longest. What a tick
+/// has no time for is left to the next one. Gives how many were refreshed.
 pub async fn refresh_due(app: &App, now: Timestamp) -> Result<usize, Failure> {
     let settings = app.settings(now).await?;
     let syncs: HashMap<_, _> = app.store.list_syncs().await?.into_iter().collect();
-    let (mut refreshed, began) = (0, Instant::now());
+    let mut due = Vec::new();
     for connection in app.store.list_connections().await? {
-        let sync = syncs.get(&connection.id);
-        let synced = sync.and_then(|sync| sync.synced_at);
-        let asked = sync.is_some_and(|sync| sync.failure.is_some() || sync.due);
+        let sync = syncs.get(&connection.id).cloned().unwrap_or_default();
         // ticks come a little early or late: what falls due before the next one is due now
-        let due = synced
+        let old = sync
+            .synced_at
             .is_none_or(|at| now.plus(minutes(2)) >= at.plus(settings.template_refresh_interval()));
-        if began.elapsed() >= minutes(1) {
+        if connection.enabled && (old || sync.failure.is_some() || sync.is_due()) {
+            due.push((sync.synced_at.max(sync.failed_at), connection.id));
+        }
+    }
+    due.sort();
+    let (mut refreshed, began) = (0, Instant::now());
+    for (_, connection) in due {
+        if began.elapsed() >= TICK {
             tracing::warn!("templates are refreshed no further at this tick");
             break;
         }
-        if connection.enabled && (due || asked) {
-            match refresh(app, &connection.id, now).await {
-                Ok(_) => refreshed += 1,
-                Err(error) => {
-                    tracing::warn!(connection.id = %connection.id, failure.code = %error, "templates not refreshed");
-                }
+        match refresh(app, &connection, AT_TICK, now.plus(began.elapsed())).await {
+            Ok(_) => refreshed += 1,
+            Err(error) => {
+                tracing::warn!(connection.id = %connection, failure.code = %error, "templates not refreshed");
             }
         }
     }
     Ok(refreshed)
 }
 
-/// Refreshes a connection's templates: what is new or changed is written, what is not listed any
-/// more is marked as gone. Can be repeated after any crash.
-pub async fn refresh(app: &App, connection: &ConnectionId, now: Timestamp) -> Result<Sync, Busy> {
+/// Refreshes a connection's templates within `limit`: what is new or changed is written, what is
+/// not listed any more is marked as gone. Can be repeated after any crash.
+pub async fn refresh(
+    app: &App,
+    connection: &ConnectionId,
+    limit: Duration,
+    now: Timestamp,
+) -> Result<Sync, Busy> {
     let name = format!("templates#{connection}");
     let owner = app.ids.token().map_err(|error| Busy::Failed(error.code))?;
     let until = now.plus(LEASE);
     if !app.store.take_lease(&name, &owner, (now, until)).await? {
         return Err(Busy::Running);
     }
-    let outcome = bring_up_to_date(app, connection, now).await;
+    let outcome = recorded(app, connection, limit, now).await;
+    // one that cannot be given back is over after two minutes
+    if app.store.give_lease_back(&name, &owner).await.is_err() {
+        tracing::info!(connection.id = %connection, "lease could not be given back");
+    }
+    outcome
+}
+
+async fn recorded(
+    app: &App,
+    connection: &ConnectionId,
+    limit: Duration,
+    now: Timestamp,
+) -> Result<Sync, Busy> {
+    let before = app.store.find_sync(connection, now).await?;
+    let work = bring_up_to_date(app, connection, now);
+    let outcome = tokio::time::timeout(limit, work).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(Busy::Failed("refresh_too_slow".to_owned())));
     let sync = match &outcome {
-        Ok(found) => Sync {
+        Ok(Done { found, complete }) => Sync {
             synced_at: Some(now),
             found: *found,
-            ..Sync::default()
+            // what is said to have changed since is read next time
+            done: if *complete { before.asked } else { before.done },
+            failed_at: None,
+            failure: None,
+            ..before
         },
         Err(error) => Sync {
             failed_at: Some(now),
             failure: Some(error.to_string()),
-            ..app.store.find_sync(connection, now).await?
+            ..before
         },
     };
     app.store.put_sync(connection, &sync).await?;
-    app.store.give_lease_back(&name, &owner).await?;
+    if matches!(&outcome, Ok(done) if !done.complete) {
+        app.store.mark_sync_due(connection).await?;
+    }
+    // disconnected meanwhile: nothing of it may be left
+    if app.store.find_connection(connection, now).await?.is_none() {
+        app.store.delete_templates(connection).await?;
+    }
     outcome.map(|_| sync)
+}
+
+/// How a list was read.
+struct Done {
+    found: usize,
+    /// Nothing can have been skipped while it was read.
+    complete: bool,
 }
 
 async fn bring_up_to_date(
     app: &App,
     connection: &ConnectionId,
     now: Timestamp,
-) -> Result<usize, Busy> {
-    let listed = fetch_all(app, connection, now).await?;
+) -> Result<Done, Busy> {
+    let (listed, complete) = fetch_all(app, connection, now).await?;
     let found = listed.len();
-    let mut standing: HashMap<_, _> = app
+    let mut standing: BTreeMap<_, _> = app
         .store
         .list_templates(connection, now)
         .await?
@@ -121,49 +172,70 @@ async fn bring_up_to_date(
         .map(|one| (key_of(&one), one))
         .collect();
     let mut changed = Vec::new();
-    for one in listed {
-        match standing.remove(&key_of(&one)) {
-            Some(known) if is_same(&known, &one) => {}
-            _ => changed.push(one),
+    for (key, one) in listed {
+        match standing.remove(&key) {
+            // an event was faster than the list
+            Some(known) if known.changed_at > now => {}
+            Some(known) => changed.extend(difference(&known, one)),
+            None => changed.push(one),
         }
     }
-    for gone in standing.into_values().filter(|one| one.gone_at.is_none()) {
-        changed.push(Template {
+    let missing = standing
+        .into_values()
+        .filter(|one| one.gone_at.is_none() && one.changed_at <= now);
+    if complete {
+        changed.extend(missing.map(|gone| Template {
             gone_at: Some(now),
             changed_at: now,
             ..gone
-        });
+        }));
     }
     app.store.put_templates(connection, &changed).await?;
-    tracing::info!(connection.id = %connection, found, changed = changed.len(), "templates refreshed");
-    Ok(found)
+    tracing::info!(connection.id = %connection, found, changed = changed.len(), complete, "templates refreshed");
+    Ok(Done { found, complete })
 }
 
 fn key_of(one: &Template) -> (String, String) {
-    let language = one.language.replace('-', "_").to_ascii_lowercase();
-    (one.name.clone(), language)
+    (one.name.clone(), language_key(&one.language))
 }
 
-fn is_same(known: &Template, one: &Template) -> bool {
-    let known = Template {
+/// What has to be written because the list says `one` now. What an event told and the list does not
+/// mention stays; samples of files have another address each time and count for nothing.
+fn difference(known: &Template, mut one: Template) -> Option<Template> {
+    if one.status == known.status && known.gone_at.is_none() {
+        one.reason = one.reason.or_else(|| known.reason.clone());
+    }
+    one.quality = one.quality.or_else(|| known.quality.clone());
+    let same = Template {
         changed_at: one.changed_at,
+        components: one.components.clone(),
         ..known.clone()
     };
-    known == *one
+    let text = without_samples(&known.components) == without_samples(&one.components);
+    (same != one || !text).then_some(one)
 }
 
-/// Every template of the account. Pages may shift while they are read: one that stands on two of
-/// them counts once, as it came last.
+fn without_samples(components: &str) -> Value {
+    let mut components: Value = serde_json::from_str(components).unwrap_or_default();
+    for component in components.as_array_mut().into_iter().flatten() {
+        if let Some(component) = component.as_object_mut() {
+            component.remove("example");
+        }
+    }
+    components
+}
+
+/// Every template of the account, in the order of their keys, and whether none can have been
+/// skipped: while a list is read page by page it may become shorter.
 async fn fetch_all(
     app: &App,
     connection: &ConnectionId,
     now: Timestamp,
-) -> Result<Vec<Template>, Busy> {
+) -> Result<(BTreeMap<(String, String), Template>, bool), Busy> {
     let mut key = app.api_key(connection).await?;
-    let mut fresh = false;
-    let mut all: HashMap<_, Template> = HashMap::new();
-    let mut order = Vec::new();
-    let mut offset = 0;
+    let (mut fresh, mut offset, mut complete) = (false, 0, true);
+    let mut total = None;
+    let mut all: BTreeMap<_, Template> = BTreeMap::new();
     loop {
         let page = match app.whatsapp.fetch_templates(&key, offset, now).await {
             // another process may have replaced the key
@@ -174,20 +246,23 @@ async fn fetch_all(
             }
             page => page?,
         };
+        complete &= offset == 0 || page.total == total;
+        total = page.total;
         for one in page.templates {
-            let place = key_of(&one);
-            if all.insert(place.clone(), one).is_none() {
-                order.push(place);
+            // a rejected predecessor does not stand before the approved one
+            let other = all.get(&key_of(&one));
+            if other.is_none_or(|other| !other.is_approved() || one.is_approved()) {
+                all.insert(key_of(&one), one);
             }
         }
         offset += page.listed;
-        let ends = page.total.map_or(page.listed == 0, |total| offset >= total);
-        if ends || page.listed == 0 {
-            break;
+        let told = total.is_some_and(|total| offset >= total);
+        if page.listed == 0 || (told && page.listed < TEMPLATES_AT_ONCE) {
+            complete &= total.is_none_or(|total| offset >= total);
+            return Ok((all, complete));
         }
         if offset > MOST {
             return Err(Busy::Failed("template_list_endless".to_owned()));
         }
     }
-    Ok(order.iter().filter_map(|place| all.remove(place)).collect())
 }

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use crate::domain::template::{
     Button, ButtonKind, Definition, Given, GivenFor, Header, Media, Parameter, Template,
-    TemplateChange, TemplateEvent, TemplateSend,
+    TemplateChange, TemplateEvent, TemplateSend, is_name, limits, variables,
 };
 use crate::domain::time::Timestamp;
 use crate::whatsapp::wire::element;
 use crate::whatsapp::wire::template as wire;
 
-/// One element of 360dialog's list; `None` where it has no name or language.
+/// One element of 360dialog's list; `None` where it has no name or language, or does not fit where
+/// templates are kept.
 pub fn parse_template(value: &Value, now: Timestamp) -> Option<Template> {
     let wire: wire::Template = element(value);
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
@@ -20,20 +21,35 @@ pub fn parse_template(value: &Value, now: Timestamp) -> Option<Template> {
         None => None,
     };
     let reason = some(wire.rejected_reason).filter(|reason| !reason.eq_ignore_ascii_case("none"));
+    let (name, language) = (some(wire.name)?, some(wire.language)?);
+    let (name, language) = (name.trim().to_owned(), language.trim().to_owned());
+    let named = match wire.parameter_format {
+        Some(format) => format.eq_ignore_ascii_case("named"),
+        None => has_names(&wire.components),
+    };
+    let components = Value::Array(wire.components).to_string();
+    if !is_name(&name, &language) || components.len() > limits::COMPONENTS {
+        return None;
+    }
     Some(Template {
-        name: some(wire.name)?,
-        language: some(wire.language)?,
+        name,
+        language,
         category: wire.category.unwrap_or_default().to_ascii_uppercase(),
         status: wire.status.unwrap_or_default().to_ascii_lowercase(),
         reason,
         quality: some(quality),
-        named: wire
-            .parameter_format
-            .is_some_and(|format| format.eq_ignore_ascii_case("named")),
-        components: Value::Array(wire.components).to_string(),
+        named,
+        components,
         changed_at: now,
         gone_at: None,
     })
+}
+
+/// Whether a variable of the texts has a name: older answers do not say so.
+fn has_names(components: &[Value]) -> bool {
+    let texts = components.iter().filter_map(|one| one["text"].as_str());
+    let mut names = texts.flat_map(variables);
+    names.any(|name| name.parse::<u32>().is_err())
 }
 
 /// What a template consists of, out of the vendor's components. What this version does not know
@@ -69,6 +85,11 @@ pub fn parse_definition(template: &Template) -> Definition {
             _ => definition.unsupported.push(kind),
         }
     }
+    if definition.body.is_none() && definition.unsupported.is_empty() {
+        definition
+            .unsupported
+            .push("a definition without BODY".to_owned());
+    }
     definition
 }
 
@@ -88,15 +109,8 @@ fn header(definition: &mut Definition, component: wire::Component) {
 fn button(definition: &mut Definition, value: &Value) {
     let button: wire::Button = element(value);
     let word = button.kind.unwrap_or_default();
-    let kind = match word.to_ascii_uppercase().as_str() {
-        "QUICK_REPLY" => ButtonKind::QuickReply,
-        "URL" => ButtonKind::Url(button.url.unwrap_or_default()),
-        "PHONE_NUMBER" => ButtonKind::Phone,
-        "COPY_CODE" => ButtonKind::CopyCode,
-        "FLOW" => ButtonKind::Flow,
-        "VOICE_CALL" => ButtonKind::VoiceCall,
-        "OTP" => ButtonKind::Otp,
-        _ => return definition.unsupported.push(format!("button {word}")),
+    let Some(kind) = button_kind(&word, button.url.unwrap_or_default()) else {
+        return definition.unsupported.push(format!("button {word}"));
     };
     let label = button.text.unwrap_or_default();
     let label = match (&kind, label.is_empty()) {
@@ -104,6 +118,20 @@ fn button(definition: &mut Definition, value: &Value) {
         _ => label,
     };
     definition.buttons.push(Button { kind, label });
+}
+
+/// What a button of this word does.
+pub(super) fn button_kind(word: &str, url: String) -> Option<ButtonKind> {
+    Some(match word.to_ascii_uppercase().as_str() {
+        "QUICK_REPLY" => ButtonKind::QuickReply,
+        "URL" => ButtonKind::Url(url),
+        "PHONE_NUMBER" => ButtonKind::Phone,
+        "COPY_CODE" => ButtonKind::CopyCode,
+        "FLOW" => ButtonKind::Flow,
+        "VOICE_CALL" => ButtonKind::VoiceCall,
+        "OTP" => ButtonKind::Otp,
+        _ => return None,
+    })
 }
 
 /// What a webhook's field says of a template (§2.6); `None` where the field is about something else
@@ -114,11 +142,10 @@ pub fn parse_template_event(field: &str, value: &Value) -> Option<TemplateEvent>
         "message_template_status_update" => {
             let status = event.event.as_deref().map(str::to_ascii_lowercase);
             let title = event.other_info.and_then(|info| info.title);
-            let reason = event.reason.or(title);
             let said = |reason: &String| !reason.is_empty() && !reason.eq_ignore_ascii_case("none");
             TemplateChange::Status {
                 status: status.filter(|status| !status.is_empty())?,
-                reason: reason.filter(said),
+                reason: event.reason.filter(said).or(title.filter(said)),
             }
         }
         "message_template_quality_update" => TemplateChange::Quality {
@@ -130,11 +157,11 @@ pub fn parse_template_event(field: &str, value: &Value) -> Option<TemplateEvent>
         "message_template_components_update" => TemplateChange::Components,
         _ => return None,
     };
-    Some(TemplateEvent {
-        name: event
-            .message_template_name
-            .filter(|name| !name.is_empty())?,
-        language: event.message_template_language.unwrap_or_default(),
+    let name = event.message_template_name?;
+    let language = event.message_template_language?;
+    is_name(&name, &language).then_some(TemplateEvent {
+        name,
+        language,
         change,
     })
 }
@@ -231,10 +258,12 @@ fn file(given: wire::Parameter, word: String) -> Parameter {
         None => return Parameter::Other { word },
     };
     let file = file.unwrap_or_default();
+    let plain = |text: Option<String>| text.map(|text| text.trim().to_owned());
     Parameter::Media {
         media,
-        id: file.id,
-        link: file.link,
-        filename: file.filename,
+        id: plain(file.id),
+        link: plain(file.link),
+        // WhatsApp takes names of documents only
+        filename: plain(file.filename).filter(|_| media == Media::Document),
     }
 }

@@ -14,10 +14,13 @@ pub fn render_template(name: &str, language: &str, filled: &Filled) -> Value {
         }
     }
     for (index, sub_type, one) in &filled.buttons {
-        components.push(json!({
+        let mut button = json!({
             "type": "button", "sub_type": sub_type, "index": index.to_string(),
-            "parameters": [parameter(one)],
-        }));
+        });
+        if let Some(one) = one {
+            button["parameters"] = json!([parameter(one)]);
+        }
+        components.push(button);
     }
     let mut template = json!({ "name": name, "language": { "code": language } });
     if !components.is_empty() {

@@ -48,6 +48,7 @@ pub struct Component {
     pub buttons: Vec<Value>,
     #[serde(deserialize_with = "text")]
     pub code_expiration_minutes: Option<String>,
+    pub example: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +60,9 @@ pub struct Button {
     pub text: Option<String>,
     #[serde(deserialize_with = "text")]
     pub url: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub phone_number: Option<String>,
+    pub example: Option<Value>,
 }
 
 /// The `template` member of a send.
