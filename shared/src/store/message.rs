@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
@@ -155,13 +153,7 @@ impl Store {
                 expiry(intent.created_at, keep),
             )?);
         }
-        let mut waiting: Vec<WriteRequest> = Vec::new();
-        for item in items {
-            let put = PutRequest::builder().set_item(Some(item)).build();
-            let put = put.map_err(|_| StoreError::Unreadable)?;
-            waiting.push(WriteRequest::builder().put_request(put).build());
-        }
-        self.write_batch(waiting).await
+        self.put_all(items).await
     }
 
     /// Moves one part from `Calling` to `state`; `false` where it is not (any more) `Calling`.

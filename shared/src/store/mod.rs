@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
-use aws_sdk_dynamodb::types::{AttributeValue, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -103,6 +103,17 @@ impl Store {
             .await
             .map(|_| ())
             .map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Writes at most 25 items, whatever stood there.
+    async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+        let mut waiting: Vec<WriteRequest> = Vec::new();
+        for item in items {
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            let put = put.map_err(|_| StoreError::Unreadable)?;
+            waiting.push(WriteRequest::builder().put_request(put).build());
+        }
+        self.write_batch(waiting).await
     }
 
     /// Carries at most 25 writes out in one call. What DynamoDB leaves over when it throttles is

@@ -1,9 +1,9 @@
 //! Templates of a connection, and how their refreshes went.
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
+use super::{Store, StoreError, expiry, is_expired, keys, number, read, text, write};
 use crate::domain::ids::ConnectionId;
 use crate::domain::template::Template;
 use crate::domain::time::{Timestamp, days};
@@ -113,17 +113,6 @@ impl Store {
             self.write_batch(waiting).await?;
         }
         self.delete(keys::template_sync(connection)).await
-    }
-
-    /// Writes at most 25 items, whatever stood there.
-    async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
-        let mut waiting: Vec<WriteRequest> = Vec::new();
-        for item in items {
-            let put = PutRequest::builder().set_item(Some(item)).build();
-            let put = put.map_err(|_| StoreError::Unreadable)?;
-            waiting.push(WriteRequest::builder().put_request(put).build());
-        }
-        self.write_batch(waiting).await
     }
 
     /// How the refreshes of a connection's templates went.
