@@ -51,11 +51,6 @@ impl Template {
     pub fn is_approved(&self) -> bool {
         self.status.eq_ignore_ascii_case("approved") && self.gone_at.is_none()
     }
-
-    /// Whether it is advertising, which people may have declined.
-    pub fn is_marketing(&self) -> bool {
-        self.category.eq_ignore_ascii_case("marketing")
-    }
 }
 
 /// What WhatsApp says happened to a template.

@@ -13,13 +13,15 @@ pub use manage::{Submitted, delete, submit};
 pub use preflight::{Ready, preflight};
 pub use refresh::{Busy, WHILE_WAITING, refresh, refresh_due};
 
-use crate::domain::connection::Warning;
+use crate::domain::connection::{Connection, Warning};
 use crate::store::Sync;
 
-/// What people read of a connection whose templates could not be refreshed; `None` where the last
-/// refresh ended well.
-pub fn warning(sync: &Sync) -> Option<Warning> {
-    let failure = sync.failure.as_deref()?;
+/// Tells of a connection that its last refresh failed, if so. Not to be saved: it is a state of the
+/// cache.
+pub(crate) fn warn(connection: &mut Connection, sync: &Sync) {
+    let Some(failure) = sync.failure.as_deref() else {
+        return;
+    };
     let since = match sync.synced_at {
         Some(at) => format!("they stand as of {at}"),
         None => "none are known".to_owned(),
@@ -28,5 +30,5 @@ pub fn warning(sync: &Sync) -> Option<Warning> {
         "The message templates of this number could not be refreshed ({failure}); {since}. It is \
          tried again at every tick. Check the API key and 360dialog's status page."
     );
-    Some(Warning::new("templates_not_synced", message))
+    connection.warn(Warning::new("templates_not_synced", message));
 }

@@ -59,10 +59,7 @@ impl Store {
         connection: &ConnectionId,
         now: Timestamp,
     ) -> Result<Vec<Template>, StoreError> {
-        let pk = keys::template_pk(connection);
-        let items = self.query(&pk, "", false, usize::MAX).await?;
-        let standing = items.into_iter().filter(|item| !is_expired(item, now));
-        standing.map(read).collect()
+        self.templates_under(connection, "", now).await
     }
 
     /// The templates of one name, in all its languages.
@@ -72,8 +69,18 @@ impl Store {
         name: &str,
         now: Timestamp,
     ) -> Result<Vec<Template>, StoreError> {
-        let (pk, head) = (keys::template_pk(connection), keys::template_head(name));
-        let items = self.query(&pk, &head, false, usize::MAX).await?;
+        let head = keys::template_head(name);
+        self.templates_under(connection, &head, now).await
+    }
+
+    async fn templates_under(
+        &self,
+        connection: &ConnectionId,
+        head: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Template>, StoreError> {
+        let pk = keys::template_pk(connection);
+        let items = self.query(&pk, head, false, usize::MAX).await?;
         let standing = items.into_iter().filter(|item| !is_expired(item, now));
         standing.map(read).collect()
     }

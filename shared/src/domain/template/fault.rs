@@ -64,26 +64,6 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// For programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Superfluous => "superfluous",
-            Self::WrongType => "wrong_type",
-            Self::Unnamed => "unnamed",
-            Self::Twice => "twice",
-            Self::Empty => "empty",
-            Self::Both => "both",
-            Self::TooLong => "too_long",
-            Self::BadLink => "bad_link",
-            Self::BadValue => "bad_value",
-            Self::BadIndex => "bad_index",
-            Self::WrongButton => "wrong_button",
-            Self::NotApproved => "not_approved",
-            Self::Unsupported => "unsupported",
-        }
-    }
-
     fn words(self) -> &'static str {
         match self {
             Self::Missing => "is missing",

@@ -68,16 +68,11 @@ pub async fn connect(
     let mut connection = verify::settle(&site, &connection, &draft.key, (found, take_over)).await?;
     app.forget();
     if reads {
-        let limit = templates::WHILE_WAITING;
-        // what fails stands in the warning; the next tick tries again
-        let read = templates::refresh(app, &connection.id, limit, now).await;
-        tracing::info!(connection.id = %connection.id, read = read.is_ok(), "templates read");
+        // what fails stands in the warning, and the next tick tries again
+        let _ = templates::refresh(app, &connection.id, templates::WHILE_WAITING, now).await;
     }
     let sync = app.store.find_sync(&connection.id, now).await?;
-    // told, not saved: it is a state of the cache
-    if let Some(warning) = templates::warning(&sync) {
-        connection.warn(warning);
-    }
+    templates::warn(&mut connection, &sync);
     Ok(Connected {
         connection,
         created,

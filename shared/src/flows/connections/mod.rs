@@ -56,11 +56,8 @@ pub async fn list(app: &App, now: Timestamp) -> Result<Vec<Connection>, Refused>
         stopped.into_iter().for_each(|c| c.warn(circuit.warning()));
     }
     for (id, sync) in app.store.list_syncs().await? {
-        let old = connections.iter_mut().find(|c| c.id == id);
-        let warning = templates::warning(&sync);
-        old.into_iter()
-            .zip(warning)
-            .for_each(|(c, warning)| c.warn(warning));
+        let own = connections.iter_mut().find(|c| c.id == id);
+        own.into_iter().for_each(|c| templates::warn(c, &sync));
     }
     Ok(connections)
 }
@@ -71,10 +68,7 @@ pub async fn show(app: &App, id: &ConnectionId, now: Timestamp) -> Result<Connec
     if let Some(circuit) = app.store.find_circuit(id, now).await? {
         connection.warn(circuit.warning());
     }
-    let sync = app.store.find_sync(id, now).await?;
-    templates::warning(&sync)
-        .into_iter()
-        .for_each(|warning| connection.warn(warning));
+    templates::warn(&mut connection, &app.store.find_sync(id, now).await?);
     Ok(connection)
 }
 
