@@ -16,6 +16,7 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
 use crate::gate::Gates;
 use crate::http::Http;
+use crate::media::Media;
 use crate::queue::send::{QueueUrls, Queues};
 use crate::secrets::{Secret, SecretError, SecretName, Secrets};
 use crate::store::Store;
@@ -115,6 +116,8 @@ pub struct App {
     pub ids: Ids,
     /// What the environment says.
     pub config: Config,
+    /// Files.
+    pub media: Media,
     http: Http,
     gates: Arc<Gates>,
     known: Mutex<Known>,
@@ -134,6 +137,7 @@ impl App {
         let urls = QueueUrls {
             inbound: config.inbound_queue.clone(),
             outbound: config.outbound_queue.clone(),
+            bulk: config.bulk_queue.clone(),
             statuses: String::new(),
         };
         Self {
@@ -142,6 +146,7 @@ impl App {
             secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
             whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
             ids,
+            media: Media::new(http.clone()),
             http,
             gates: Arc::default(),
             known: Mutex::default(),

@@ -35,6 +35,8 @@ pub struct Config {
     pub inbound_queue: String,
     /// `OUTBOUND_QUEUE_URL`
     pub outbound_queue: String,
+    /// `BULK_QUEUE_URL`
+    pub bulk_queue: String,
     /// `PARAMETER_PREFIX`: the path below which the stack's secrets are, e.g. `/bridge360`.
     pub parameter_prefix: String,
     /// `SECRET_GENERATION`: the generation of webhook secrets that is registered.
@@ -56,6 +58,7 @@ impl Config {
             table: required("TABLE_NAME")?,
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             outbound_queue: required("OUTBOUND_QUEUE_URL")?,
+            bulk_queue: required("BULK_QUEUE_URL")?,
             parameter_prefix: required("PARAMETER_PREFIX")?,
             secret_generation: required("SECRET_GENERATION")?,
             rocketchat_url: required("ROCKETCHAT_URL")?.trim_end_matches('/').to_owned(),

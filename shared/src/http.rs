@@ -1,5 +1,8 @@
 //! One way out to the internet, with our own time limit around it: over the network, or straight
-//! into a handler (tests and simulation, where time is virtual).
+//! into a handler (tests and simulation, where time is virtual). Addresses that users give us are
+//! called by [`Http::fetch_public`] only.
+
+mod public;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +37,12 @@ pub type InProcess = Arc<
 #[derive(Clone)]
 pub enum Http {
     /// Real connections: TLS verified, no redirects, no proxy from the environment.
-    Network(reqwest::Client),
+    Network {
+        /// To our neighbours.
+        own: reqwest::Client,
+        /// To addresses that users give us: public ones only.
+        public: reqwest::Client,
+    },
     /// A handler in this process.
     InProcess(InProcess),
 }
@@ -42,17 +50,46 @@ pub enum Http {
 impl Http {
     /// Connections over the network. Fails where the root certificates cannot be read.
     pub fn network() -> Result<Self, TransportError> {
-        reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(3))
-            // shorter than the idle time-out of common load balancers (60 s), so that a frozen
-            // environment does not wake up to a dead connection
-            .pool_idle_timeout(Duration::from_secs(50))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("bridge360/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Self::Network)
-            .map_err(|_| TransportError::NotConnected)
+        let public = client().dns_resolver(Arc::new(public::Resolver)).build();
+        let built = client().build().and_then(|own| {
+            Ok(Self::Network {
+                own,
+                public: public?,
+            })
+        });
+        built.map_err(|_| TransportError::NotConnected)
+    }
+
+    /// Whether [`Http::fetch_public`] may call an address, as far as its text tells.
+    pub fn is_public(url: &str) -> bool {
+        public::check(url).is_ok()
+    }
+
+    /// Fetches a file from an address that a user gave: `https` on a public address, no redirects,
+    /// no more than `most` bytes. What the address resolves to is what is called.
+    pub async fn fetch_public(
+        &self,
+        url: &str,
+        most: usize,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, FetchError> {
+        let url = public::check(url)?;
+        let request = Request::get(url.as_str()).body(Bytes::new());
+        let request = request.map_err(|_| FetchError::NotPublic)?;
+        let answer = async {
+            match self {
+                Self::Network { public, .. } => over_network(public, request, most).await,
+                Self::InProcess(handler) => handler(request).await.map_err(NoAnswer::from),
+            }
+        };
+        let answer = tokio::time::timeout(limit, answer).await;
+        match answer.unwrap_or(Err(NoAnswer::Transport(TransportError::Lost))) {
+            Ok(answer) if answer.body().len() > most => Err(FetchError::TooLarge),
+            Ok(answer) if answer.status().is_success() => Ok(answer),
+            Ok(answer) => Err(FetchError::Refused(answer.status().as_u16())),
+            Err(NoAnswer::TooLarge) => Err(FetchError::TooLarge),
+            Err(NoAnswer::Transport(_)) => Err(FetchError::NoAnswer),
+        }
     }
 
     /// Sends `request` and reads the whole answer, within `limit`. Every status is an answer.
@@ -63,7 +100,9 @@ impl Http {
     ) -> Result<Response<Bytes>, TransportError> {
         let answer = async {
             match self {
-                Self::Network(client) => over_network(client, request).await,
+                Self::Network { own, .. } => over_network(own, request, LARGEST_ANSWER)
+                    .await
+                    .map_err(TransportError::from),
                 Self::InProcess(handler) => handler(request).await,
             }
         };
@@ -73,10 +112,60 @@ impl Http {
     }
 }
 
+/// Why a file could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is no `https` URL on a public host.
+    #[error("address_not_public")]
+    NotPublic,
+    /// It is larger than it may be.
+    #[error("file_too_large")]
+    TooLarge,
+    /// The server said no, with this status.
+    #[error("file_refused_{0}")]
+    Refused(u16),
+    /// No answer, or only a part of it. The address may also resolve to one that is not public.
+    #[error("file_not_reachable")]
+    NoAnswer,
+}
+
+/// Why there is no (whole) answer.
+enum NoAnswer {
+    Transport(TransportError),
+    TooLarge,
+}
+
+impl From<TransportError> for NoAnswer {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}
+
+impl From<NoAnswer> for TransportError {
+    fn from(error: NoAnswer) -> Self {
+        match error {
+            NoAnswer::Transport(error) => error,
+            NoAnswer::TooLarge => Self::Lost,
+        }
+    }
+}
+
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(3))
+        // shorter than the idle time-out of common load balancers (60 s), so that a frozen
+        // environment does not wake up to a dead connection
+        .pool_idle_timeout(Duration::from_secs(50))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("bridge360/", env!("CARGO_PKG_VERSION")))
+}
+
 async fn over_network(
     client: &reqwest::Client,
     request: Request<Bytes>,
-) -> Result<Response<Bytes>, TransportError> {
+    most: usize,
+) -> Result<Response<Bytes>, NoAnswer> {
     let request = request
         .try_into()
         .map_err(|_| TransportError::NotConnected)?;
@@ -93,19 +182,19 @@ async fn over_network(
     }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|_| TransportError::Lost)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(TransportError::Lost);
+        if body.len() + chunk.len() > most {
+            return Err(NoAnswer::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
     head.body(Bytes::from(body))
-        .map_err(|_| TransportError::Lost)
+        .map_err(|_| TransportError::Lost.into())
 }
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Network(_) => "Http(network)",
+            Self::Network { .. } => "Http(network)",
             Self::InProcess(_) => "Http(in process)",
         })
     }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod flows;
 pub mod gate;
 pub mod http;
+pub mod media;
 pub mod mutant;
 pub mod queue;
 pub mod rocketchat;

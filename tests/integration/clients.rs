@@ -31,7 +31,8 @@ impl Calls {
         let mut request =
             json!({ "call": format!("{} {}", call.method(), call.uri()), "headers": headers });
         if !call.body().is_empty() {
-            request["body"] = serde_json::from_slice(call.body()).unwrap();
+            let text = || json!(String::from_utf8_lossy(call.body()));
+            request["body"] = serde_json::from_slice(call.body()).unwrap_or_else(|_| text());
         }
         request
     }

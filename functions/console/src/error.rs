@@ -50,6 +50,8 @@ impl From<Refused> for Problem {
             Why::Forbidden => StatusCode::FORBIDDEN,
             Why::NotFound => StatusCode::NOT_FOUND,
             Why::Conflict => StatusCode::CONFLICT,
+            Why::Mismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Why::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self {

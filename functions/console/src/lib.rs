@@ -16,7 +16,7 @@ use bridge::app::App;
 use bridge::domain::time::Timestamp;
 
 use error::Problem;
-use routes::{connections, health, openapi, parked, settings, templates};
+use routes::{connections, health, keys, openapi, parked, sends, settings, templates};
 
 /// What the API needs.
 pub struct State {
@@ -67,9 +67,16 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/templates/preview", post(templates::preview))
         .route("/v1/templates/{name}", delete(templates::remove))
         .route("/v1/parked", get(parked::list).delete(parked::remove))
+        .route("/v1/keys", get(keys::list).post(keys::create))
+        .route("/v1/keys/{id}", delete(keys::remove))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));
+    let sending = Router::new()
+        .route("/v1/sends/{id}", get(sends::show))
+        .route("/v1/sends/{id}/{wish}", post(sends::control))
+        .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard_sending));
     Router::new()
         .merge(guarded)
+        .merge(sending)
         .route("/v1/openapi.json", get(openapi::show))
         .fallback(|| async { Problem::no_such_path() })
         .method_not_allowed_fallback(|| async { Problem::no_such_method() })

@@ -9,9 +9,10 @@ use bridge::domain::time::Timestamp;
 use bridge::mutant::{self, Mutant, on};
 use bridge::queue::batch::is_oversized;
 use bridge::queue::send::{NotEnqueued, QueueUrls, Queues};
-use bridge::queue::task::{InboundV1, StatusTask, StatusV1, TemplateEventV1};
+use bridge::queue::task::{InboundV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1};
 use bridge::secrets::matches_any;
 use bridge::whatsapp::client::SECRET_HEADER;
+use bridge::whatsapp::parse::preference::Preference;
 use bridge::whatsapp::parse::{Delivery, parse_webhook};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -30,7 +31,7 @@ impl Door {
         let urls = QueueUrls {
             inbound: required("INBOUND_QUEUE_URL")?,
             statuses: required("STATUSES_QUEUE_URL")?,
-            outbound: String::new(),
+            ..QueueUrls::default()
         };
         let key = GroupKey::new(&required("GROUP_KEY")?);
         let hashes = required("INCOMING_SECRET_HASHES")?;
@@ -149,9 +150,19 @@ async fn enqueue(
             event,
         })
     };
+    let preference = |told: Preference| {
+        let connection = connection.clone();
+        StatusTask::Preference(PreferenceV1 {
+            connection,
+            sender: told.sender,
+            wanted: told.wanted,
+            at: told.at,
+        })
+    };
     let templates = delivery.templates.into_iter().map(template);
+    let preferences = delivery.preferences.into_iter().map(preference);
     let statuses = delivery.statuses.into_iter().map(status);
-    let statuses: Vec<_> = statuses.chain(templates).collect();
+    let statuses: Vec<_> = statuses.chain(templates).chain(preferences).collect();
     let task = InboundV1 {
         connection: connection.clone(),
         number: delivery.number,

@@ -11,10 +11,11 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 async fn main() -> Result<(), Error> {
     bridge::telemetry::start();
     let app = &App::from_env()?;
-    let queue_url = &required("OUTBOUND_QUEUE_URL")?;
+    let queues = &[required("OUTBOUND_QUEUE_URL")?, required("BULK_QUEUE_URL")?];
     app.warm_up().await;
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let client = app.queues.client().clone();
+        let queue_url = to_whatsapp::queue_of(&event.payload, queues);
         let worker = Worker::before(client, queue_url, event.context.deadline());
         Ok::<_, Error>(to_whatsapp::handle(app, &worker, event.payload, Timestamp::now).await)
     }))

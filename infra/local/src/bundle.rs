@@ -91,6 +91,7 @@ fn config(embedded: &Embedded, neighbours: &Neighbours, keys: &Keys) -> Config {
         table: TABLE.to_owned(),
         inbound_queue: sqs.url("inbound.fifo"),
         outbound_queue: sqs.url("outbound.fifo"),
+        bulk_queue: sqs.url("bulk"),
         parameter_prefix: PREFIX.to_owned(),
         secret_generation: GENERATION.to_owned(),
         rocketchat_url: neighbours.rocketchat_url.clone(),
@@ -109,6 +110,7 @@ fn doors(
         let urls = QueueUrls {
             inbound: config.inbound_queue.clone(),
             outbound: config.outbound_queue.clone(),
+            bulk: String::new(),
             statuses: embedded.models.sqs.url("statuses"),
         };
         Queues::new(embedded.clients.sqs.clone(), keys.group_key.clone(), urls)

@@ -17,10 +17,11 @@ use crate::start::StartError;
 /// The table's name.
 pub const TABLE: &str = "bridge360";
 /// The worker queues, each with its dead-letter queue.
-pub const QUEUES: [(&str, &str); 3] = [
+pub const QUEUES: [(&str, &str); 4] = [
     ("inbound.fifo", "inbound-dead.fifo"),
     ("outbound.fifo", "outbound-dead.fifo"),
     ("statuses", "statuses-dead"),
+    ("bulk", "bulk-dead"),
 ];
 
 /// The data folder, held by this process alone.

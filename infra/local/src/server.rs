@@ -80,6 +80,8 @@ pub fn router(bundle: &Arc<Bundle>, gate: &Gate, page: Option<page::Page>) -> Ro
     let doors = Router::new()
         .route("/incoming/{*rest}", any(incoming))
         .route("/rocketchat/events", any(agent_events))
+        .route("/templateMessage", any(template_message))
+        .route("/api/apps/{*rest}", any(template_message))
         .with_state(bundle.clone());
     let simulators = page.as_ref().map(|page| simulators(page.simulators()));
     Router::new()
@@ -132,6 +134,15 @@ async fn incoming(State(bundle): State<Arc<Bundle>>, request: Request) -> Respon
 async fn agent_events(State(bundle): State<Arc<Bundle>>, request: Request) -> Response {
     match whole(request).await {
         Ok(request) => agent_events::handle(&bundle.agent_events, request, Timestamp::now())
+            .await
+            .map(Body::from),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn template_message(State(bundle): State<Arc<Bundle>>, request: Request) -> Response {
+    match whole(request).await {
+        Ok(request) => template_message::handle(&bundle.app, request, Timestamp::now())
             .await
             .map(Body::from),
         Err(refusal) => refusal,

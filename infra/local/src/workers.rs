@@ -23,6 +23,9 @@ use crate::embedded::{Embedded, QUEUES};
 const TIME: Duration = Duration::from_secs(140);
 /// Invocations of one worker at the same time.
 const CONCURRENCY: usize = 10;
+/// Batch and invocations of what goes to many people: they never stand in the way of what agents
+/// write.
+const BULK: (usize, usize) = (5, 2);
 /// Between two ticks.
 const TICK: Duration = Duration::from_secs(300);
 
@@ -51,6 +54,7 @@ impl Workers {
             Function::ToRocketchat,
             Function::ToWhatsapp,
             Function::StatusFanout,
+            Function::ToWhatsapp,
         ];
         let mut workers = Self {
             embedded: embedded.clone(),
@@ -60,10 +64,14 @@ impl Workers {
         };
         for (function, (queue, _)) in functions.into_iter().zip(QUEUES) {
             let sqs = &embedded.models.sqs;
+            let (batch_size, max_concurrency) = match queue {
+                "bulk" => BULK,
+                _ => (10, CONCURRENCY),
+            };
             let config = MappingConfig {
                 queue: queue.to_owned(),
-                batch_size: 10,
-                max_concurrency: CONCURRENCY,
+                batch_size,
+                max_concurrency,
                 report_partial: true,
             };
             let mapping = EventSourceMapping::new(sqs, config);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hash::GroupKey;
 use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId};
+use super::send::Target;
 use super::time::{Timestamp, hours, minutes};
 
 /// The person behind an inbound message. Number or user id may be missing (people with a
@@ -116,8 +117,21 @@ pub struct Contact {
     /// Lines (reactions and the like) wait for the next room.
     #[serde(default)]
     pub waiting: bool,
+    /// The person was sent a template that no room shows yet: the reply to it opens one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expecting: Option<Expecting>,
     /// First seen.
     pub created_at: Timestamp,
+}
+
+/// Who gets the reply to a template, and since when it is expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expecting {
+    /// When the template was sent.
+    pub since: Timestamp,
+    /// Who answers.
+    #[serde(default)]
+    pub target: Target,
 }
 
 /// The lease of a room that is being opened. It stands before the first call, so that a crash
@@ -136,6 +150,38 @@ impl Opening {
 }
 
 impl Contact {
+    /// A person who was never seen before, under `id`, with everything that `sender` tells. Nothing
+    /// may be sent but templates until `window_until`.
+    pub fn first_seen(
+        id: &ContactId,
+        (connection, sender): (&ConnectionId, &Sender),
+        visitor_token: VisitorToken,
+        window_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.clone(),
+            connection: connection.clone(),
+            alias_ids: vec![id.clone()],
+            wa_id: sender.phone.clone(),
+            user_id: sender.user_id.clone(),
+            name: sender.name.clone(),
+            username: sender.username.clone(),
+            visitor_token,
+            visitor_saved: None,
+            window_until,
+            room: None,
+            opening: None,
+            last_room: None,
+            closed_at: None,
+            offline_since: None,
+            held: false,
+            waiting: false,
+            expecting: None,
+            created_at: now,
+        }
+    }
+
     /// Free text may be sent at `now`, as far as we know (Meta's answer decides).
     pub fn window_is_open(&self, now: Timestamp) -> bool {
         self.window_until.is_none_or(|until| now < until)

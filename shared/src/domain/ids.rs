@@ -86,6 +86,10 @@ open_id! {
     /// A person or bot in Rocket.Chat.
     UserId
 }
+open_id! {
+    /// One send of a template, to one or many people.
+    SendId
+}
 personal_id! {
     /// WhatsApp's message id. It contains the phone number, so it never stands in a log.
     Wamid
@@ -117,6 +121,20 @@ impl PostId {
 }
 
 impl WaId {
+    /// A number in international form that somebody may be reached at: an optional `+`, then 7 to 15
+    /// digits (E.164, reference: 360dialog, §6) of which the first is not 0; spaces and `-.()` between them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let rest = text.strip_prefix('+').unwrap_or(text);
+        let known = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')');
+        if !rest.chars().all(known) || rest.starts_with(['0', '-', '.', ')']) {
+            return None;
+        }
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        let fits = (7..=15).contains(&digits.len()) && !digits.starts_with('0');
+        fits.then_some(Self(digits))
+    }
+
     /// Keeps the digits of a number in any notation (`+49 171-…`). `None` where fewer than 5 or
     /// more than 20 remain, which no E.164 number has.
     pub fn from_any(text: &str) -> Option<Self> {
@@ -170,6 +188,25 @@ mod tests {
     fn personal_ids_print_as_a_hash() {
         let printed = format!("{:?} {:?}", Wamid::new("wamid.491"), WaId::new("4917"));
         assert!(!printed.contains("491"), "{printed}");
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_one_is_none() {
+        for (text, digits) in [
+            ("+49 (171) 555-0100", Some("491715550100")),
+            ("491715550100", Some("491715550100")),
+            (" +1.650.555.1234 ", Some("16505551234")),
+            ("0171 5550100", None),
+            ("0049171555", None),
+            ("+49171x", None),
+            ("+491", None),
+            ("1234567890123456", None),
+            ("++491715550100", None),
+            ("", None),
+        ] {
+            let parsed = WaId::parse(text);
+            assert_eq!(parsed.as_ref().map(WaId::as_str), digits, "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod hash;
 pub mod ids;
 pub mod message;
 pub mod outgoing;
+pub mod send;
 pub mod settings;
 pub mod status;
 pub mod template;

@@ -42,13 +42,18 @@ pub enum Origin {
     Agent,
     /// The connection's welcome, offline or finished text; failures are logged only.
     Notice,
+    /// A template that somebody sends by the API; each recipient has a result of its own.
+    Template,
 }
 
 /// One WhatsApp message of several that a long text becomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
-    /// The rendered text.
+    /// The rendered text; of a template what the customer reads.
     pub text: String,
+    /// The `template` member of the message as JSON, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// How far it is.
     pub state: PartState,
 }

@@ -2,6 +2,7 @@
 //! fit. (reference: 360dialog, §1.3, §1.8, §4)
 
 mod check;
+mod dynamic;
 mod fault;
 pub mod limits;
 mod reading;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use check::{Filled, check};
+pub use dynamic::{Dynamic, dynamic_variables, is_dynamic};
 pub use fault::{Fault, FaultKind, Place};
 pub use reading::read;
 pub use submission::{Submission, SubmittedButton, SubmittedHeader, SubmittedText};

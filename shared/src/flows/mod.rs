@@ -2,11 +2,14 @@
 
 pub mod api_keys;
 pub mod connections;
+pub mod contacts;
 pub mod health;
 pub mod inbound;
+pub mod opt_out;
 pub mod outbound;
 pub mod parking;
 pub mod refused;
+pub mod sends;
 pub mod settings;
 pub mod statuses;
 pub mod templates;

@@ -18,6 +18,10 @@ pub enum Why {
     NotFound,
     /// It clashes with what is there.
     Conflict,
+    /// It repeats the name of another request, and is not the same.
+    Mismatch,
+    /// It is larger than we read.
+    TooLarge,
     /// Something that we need did not answer: the same request may work in a moment.
     Unavailable,
 }

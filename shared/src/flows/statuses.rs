@@ -4,17 +4,17 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::ids::PostId;
+use crate::domain::ids::{PostId, SendId};
 use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
 use crate::domain::status::StatusEvent;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
 use crate::flows::parking::{self, Hopeless};
-use crate::flows::templates;
+use crate::flows::{opt_out, templates};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
-use crate::queue::task::{NoteV1, StatusTask, StatusV1};
+use crate::queue::task::{NoteV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1};
 use crate::store::{MessageRecord, Sent, StatusMarked};
 use crate::text::catalog;
 use crate::whatsapp::error::advice_for;
@@ -33,6 +33,7 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
         match &task {
             StatusTask::Status(task) => apply(app, task, now).await,
             StatusTask::Template(task) => templates::apply(app, task, now).await,
+            StatusTask::Preference(task) => opt_out::apply(app, task, now).await,
         }
     };
     parking::guard(app, record, now, work, |why| {
@@ -58,9 +59,9 @@ async fn hopeless(
 ) -> Result<Outcome, Failure> {
     match task {
         StatusTask::Status(task) => give_up(app, record, task, why, now).await,
-        StatusTask::Template(task) => {
-            let connection = Some(&task.connection);
-            parking::park(app, QUEUE, record, connection, why.reason(), now).await?;
+        StatusTask::Template(TemplateEventV1 { connection, .. })
+        | StatusTask::Preference(PreferenceV1 { connection, .. }) => {
+            parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
             Ok(Outcome::Kept)
         }
     }
@@ -95,11 +96,7 @@ async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Fa
     let Some(rank) = event.rank() else {
         return Ok(Outcome::Ignored);
     };
-    match app
-        .store
-        .mark_status(&event.message, &event.status, rank, event.at)
-        .await?
-    {
+    match app.store.mark_status(event, rank).await? {
         StatusMarked::Higher(sent) => {
             tell_failure(app, event, &sent, now).await?;
             Ok(Outcome::Done)
@@ -199,9 +196,13 @@ async fn record(
         .await?;
     let event = &task.event;
     let rank = event.rank().unwrap_or_default();
-    app.store
-        .mark_status(&event.message, &event.status, rank, event.at)
-        .await?;
+    app.store.mark_status(event, rank).await?;
+    if let Some((send, n)) = SendId::of_message(&sent.message) {
+        // a recipient whose outcome nobody knew
+        app.store
+            .recover_recipient(&send, n, &event.message, now)
+            .await?;
+    }
     tell_failure(app, event, &sent, now).await?;
     Ok(Outcome::Done)
 }

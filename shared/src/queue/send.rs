@@ -6,7 +6,9 @@ use base64::Engine as _;
 use futures::future::join_all;
 
 use super::batch::{self, Entry, body_of};
-use super::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask};
+use super::task::{
+    InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask, TemplateV1,
+};
 use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
 use crate::domain::ids::{ConnectionId, ContactId};
 use crate::domain::time::Timestamp;
@@ -29,6 +31,7 @@ pub struct Queues {
     key: GroupKey,
     inbound: String,
     outbound: String,
+    bulk: String,
     statuses: String,
 }
 
@@ -39,6 +42,8 @@ pub struct QueueUrls {
     pub inbound: String,
     /// `outbound.fifo`
     pub outbound: String,
+    /// `bulk`
+    pub bulk: String,
     /// `statuses`
     pub statuses: String,
 }
@@ -49,6 +54,7 @@ impl Queues {
         let QueueUrls {
             inbound,
             outbound,
+            bulk,
             statuses,
         } = urls;
         Self {
@@ -56,6 +62,7 @@ impl Queues {
             key,
             inbound,
             outbound,
+            bulk,
             statuses,
         }
     }
@@ -175,6 +182,17 @@ impl Queues {
         self.send_all(&self.outbound, vec![entry], true).await
     }
 
+    /// Puts tasks of sends into `bulk`.
+    pub async fn send_bulk(&self, tasks: &[OutboundTask]) -> Result<(), NotEnqueued> {
+        let entry = |task| Entry {
+            body: body_of(task),
+            group: String::new(),
+            dedup: String::new(),
+        };
+        let entries = tasks.iter().map(entry).collect();
+        self.send_all(&self.bulk, entries, false).await
+    }
+
     /// Puts a task that was parked into its queue again (`inbound`, `outbound`, `statuses`). Its
     /// group is computed from the task, so that it keeps its order; `dedup` names the parked
     /// record. A body that this version cannot read goes too: its worker parks it again.
@@ -217,7 +235,14 @@ impl Queues {
             Ok(OutboundTask::Closed(task)) => task.contact,
             Ok(OutboundTask::Text(task)) => task.contact,
             Ok(OutboundTask::Release(task)) => task.contact,
-            Err(_) => return self.group_of_unreadable(body),
+            Ok(OutboundTask::Template(TemplateV1 {
+                contact: Some(contact),
+                ..
+            })) => contact,
+            // what came from `bulk` has no order to keep
+            Ok(OutboundTask::Template(_) | OutboundTask::Fanout(_)) | Err(_) => {
+                return self.group_of_unreadable(body);
+            }
         };
         batch::outbound_group(&self.key, &contact)
     }

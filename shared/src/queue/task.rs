@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ConnectionId, ContactId, RoomId, VisitorToken, WaId};
+use crate::domain::contact::Sender;
+use crate::domain::ids::{ConnectionId, ContactId, RoomId, SendId, VisitorToken, WaId};
 use crate::domain::message::{AgentMessage, InboundMessage};
 use crate::domain::status::StatusEvent;
 use crate::domain::template::TemplateEvent;
@@ -84,6 +85,12 @@ pub enum OutboundTask {
     /// The customer wrote: held messages may go out.
     #[serde(rename = "ReleaseV1")]
     Release(ReleaseV1),
+    /// A template for one recipient of a send; also in `bulk`.
+    #[serde(rename = "TemplateV1")]
+    Template(TemplateV1),
+    /// The recipients of a send that have no result yet, to be put into `bulk`.
+    #[serde(rename = "FanoutV1")]
+    Fanout(FanoutV1),
 }
 
 /// See [`OutboundTask::Agent`].
@@ -144,6 +151,29 @@ pub struct ReleaseV1 {
     pub contact: ContactId,
 }
 
+/// See [`OutboundTask::Template`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The send.
+    pub send: SendId,
+    /// Which of its recipients, from 0.
+    pub n: usize,
+    /// Whose order it keeps, where it goes through `outbound.fifo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactId>,
+}
+
+/// See [`OutboundTask::Fanout`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FanoutV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The send.
+    pub send: SendId,
+}
+
 /// A task of `statuses`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "task")]
@@ -154,6 +184,9 @@ pub enum StatusTask {
     /// Something happened to a template.
     #[serde(rename = "TemplateEventV1")]
     Template(TemplateEventV1),
+    /// Somebody wants marketing messages no more, or again.
+    #[serde(rename = "PreferenceV1")]
+    Preference(PreferenceV1),
 }
 
 /// See [`StatusTask::Status`].
@@ -176,4 +209,17 @@ pub struct TemplateEventV1 {
     pub received_at: Timestamp,
     /// The event.
     pub event: TemplateEvent,
+}
+
+/// See [`StatusTask::Preference`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreferenceV1 {
+    /// The connection of the webhook's path.
+    pub connection: ConnectionId,
+    /// Who.
+    pub sender: Sender,
+    /// Whether they want them.
+    pub wanted: bool,
+    /// When they said so.
+    pub at: Timestamp,
 }

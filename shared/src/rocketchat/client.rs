@@ -159,9 +159,17 @@ impl Client {
         })
     }
 
-    /// Finds the visitor's open room or opens one: `GET livechat/room` (§1.2).
-    pub async fn open_room(&self, token: &VisitorToken) -> Result<OpenRoom, RocketChatError> {
-        let path = format!("livechat/room?token={}", encode(token.as_str()));
+    /// Finds the visitor's open room or opens one, for `agent` where one is named:
+    /// `GET livechat/room` (§1.2).
+    pub async fn open_room(
+        &self,
+        token: &VisitorToken,
+        agent: Option<&UserId>,
+    ) -> Result<OpenRoom, RocketChatError> {
+        let mut path = format!("livechat/room?token={}", encode(token.as_str()));
+        if let Some(agent) = agent {
+            path.push_str(&format!("&agentId={}", encode(agent.as_str())));
+        }
         let answer = self.get("livechat/room", &path).await?;
         let wire::RoomAnswer { room, new_room } = read(&answer)?;
         Ok(OpenRoom {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, keys, write};
+use super::{Store, StoreError, keys, read, write};
 use crate::domain::time::Timestamp;
 
 /// What a key may do.
@@ -29,6 +29,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {
         self.get(keys::api_key(sha256), now).await
+    }
+
+    /// All keys with the SHA-256 of each.
+    pub async fn list_api_keys(&self) -> Result<Vec<(String, ApiKey)>, StoreError> {
+        let items = self.query(keys::API_KEYS, "", false, usize::MAX).await?;
+        let pair = |item: super::Item| {
+            let hash = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
+            Ok((hash.unwrap_or_default(), read(item)?))
+        };
+        items.into_iter().map(pair).collect()
     }
 
     /// Removes a key.

@@ -102,13 +102,23 @@ impl Store {
         id: &ContactId,
         now: Timestamp,
     ) -> Result<Option<Contact>, StoreError> {
+        Ok(self.find_place(id, now).await?.ok())
+    }
+
+    /// Reads a contact, following pointers; where there is none (any more), the id under which it
+    /// belongs.
+    pub async fn find_place(
+        &self,
+        id: &ContactId,
+        now: Timestamp,
+    ) -> Result<Result<Contact, ContactId>, StoreError> {
         let mut id = id.clone();
         for _ in 0..4 {
             let item = self.get_item(keys::contact(&id), now).await?;
             match touched(item, now)? {
-                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Contact(contact) => return Ok(Ok(*contact)),
                 Touched::Pointer(next) => id = next,
-                Touched::Missing => return Ok(None),
+                Touched::Missing => return Ok(Err(id)),
             }
         }
         Err(StoreError::Unreadable)
@@ -173,13 +183,14 @@ impl Store {
         Ok(Created::Yes)
     }
 
-    /// Takes the lease of opening a room. `false` where a room stands or another group holds it.
+    /// Takes the lease of opening a room; gives the contact as it is now. `None` where a room stands
+    /// or another group holds it.
     pub async fn take_opening(
         &self,
         id: &ContactId,
         owner: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Contact>, StoreError> {
         let opening = Opening {
             since: now,
             owner: owner.to_owned(),
@@ -198,8 +209,17 @@ impl Store {
                 to_attribute_value(opening).map_err(|_| StoreError::Unreadable)?,
             )
             .expression_attribute_values(":me", text(owner))
-            .expression_attribute_values(":stale", number(stale));
-        done(request).await
+            .expression_attribute_values(":stale", number(stale))
+            .return_values(ReturnValue::AllNew);
+        match request
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
+            Ok(answer) => read(answer.attributes.unwrap_or_default()).map(Some),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(None),
+            Err(_) => Err(StoreError::Unavailable),
+        }
     }
 
     /// Records the open room and ends the lease. `false` where the lease was lost meanwhile.
@@ -211,7 +231,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let request = self
             .update_contact(id)
-            .update_expression("SET room = :r REMOVE opening, offline_since")
+            .update_expression("SET room = :r REMOVE opening, offline_since, expecting")
             .condition_expression("opening.#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":r", text(room.as_str()))

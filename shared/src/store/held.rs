@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
+use crate::domain::contact::Expecting;
 use crate::domain::ids::{ContactId, PostId};
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
@@ -19,6 +21,9 @@ pub struct Waiting {
     pub id: PostId,
     /// The line.
     pub line: String,
+    /// Our bot says it; else the customer.
+    #[serde(default)]
+    pub by_bot: bool,
 }
 
 /// An agent's message that waits for the customer.
@@ -121,6 +126,45 @@ impl Store {
         self.set_flag(contact, "waiting", true).await?;
         let key = keys::waiting(contact, &waiting.sequence);
         self.put(write(key, waiting, expiry(now, keep))?).await
+    }
+
+    /// Keeps the line about a template for the room that the reply opens, and who gets that, both or
+    /// neither. `false` where a room is open or being opened: the line belongs into that one.
+    pub async fn expect_reply(
+        &self,
+        contact: &ContactId,
+        waiting: &Waiting,
+        expecting: &Expecting,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        let key = keys::waiting(contact, &waiting.sequence);
+        let item = write(key, waiting, expiry(expecting.since, keep))?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = put.build().map_err(|_| StoreError::Unreadable)?;
+        let value = to_attribute_value(expecting).map_err(|_| StoreError::Unreadable)?;
+        let flag = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::contact(contact).into()))
+            .update_expression("SET waiting = :true, expecting = :e")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(room) AND attribute_not_exists(opening)",
+            )
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":e", value)
+            .build()
+            .map_err(|_| StoreError::Unreadable)?;
+        let answer = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(flag).build())
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .send()
+            .await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_transaction_canceled_exception() => Ok(false),
+            Err(_) => Err(StoreError::Unavailable),
+        }
     }
 
     /// The waiting lines of a contact, in order.

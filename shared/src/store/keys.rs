@@ -9,7 +9,7 @@
 //! | circuit of a number | `CIRCUIT` | connection id | get, put, conditional put, delete, query all |
 //! | settings | `SETTINGS` | `-` | get, versioned put |
 //! | workspace (Rocket.Chat's former webhook) | `WORKSPACE` | `-` | update, get |
-//! | API key | `APIKEY#<sha256>` | `-` | get |
+//! | API key | `APIKEY` | sha256 | get, query all, delete |
 //! | contact | `C#<contact id>` | `-` | update by id (the id is a keyed hash of the first alias); a later alias is an item with `points_to` |
 //! | waiting line | `C#<contact id>` | `WAIT#<sequence>` | query by contact |
 //! | held message | `C#<contact id>` | `HELD#<sequence>` | query by contact |
@@ -21,10 +21,14 @@
 //! | audit | `AUDIT` | `<millis>#<what>` | query newest first |
 //! | template | `TEMPLATE#<connection id>` | `<name>#<language>` | query all, get one, batch put |
 //! | refreshes of templates | `SYNC` | connection id | put, get, query all |
+//! | send | `SEND#<send id>` | `-` | put, get, update |
+//! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
+//! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
+//! | opt-out | `OPTOUT#<contact id>` | `-` | conditional put, get; outlives the contact |
 //! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
 
 use crate::domain::hash::base62_of;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId, Wamid};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, SendId, WaId, Wamid};
 use crate::domain::template::language_key;
 use crate::domain::time::Timestamp;
 
@@ -43,6 +47,10 @@ const ALONE: &str = "-";
 pub const CONNECTIONS: &str = "CONNECTION";
 /// The partition of all open circuits.
 pub const CIRCUITS: &str = "CIRCUIT";
+/// The partition of all API keys.
+pub const API_KEYS: &str = "APIKEY";
+/// The sort key's head of a send's recipients.
+pub const RECIPIENTS: &str = "TO#";
 /// The partition of all parked records.
 pub const PARKED: &str = "PARKED";
 /// The partition of all audit lines.
@@ -94,7 +102,10 @@ pub fn settings() -> Key {
 
 /// An API key by the SHA-256 of its text.
 pub fn api_key(sha256: &str) -> Key {
-    alone(format!("APIKEY#{sha256}"))
+    Key {
+        pk: API_KEYS.to_owned(),
+        sk: sha256.to_owned(),
+    }
 }
 
 /// The circuit of a number.
@@ -191,4 +202,32 @@ pub fn template_sync(id: &ConnectionId) -> Key {
 /// A lease.
 pub fn lease(name: &str) -> Key {
     alone(format!("LEASE#{name}"))
+}
+
+/// A send.
+pub fn send(id: &SendId) -> Key {
+    alone(send_pk(id))
+}
+
+/// The partition of a send and its recipients.
+pub fn send_pk(id: &SendId) -> String {
+    format!("SEND#{id}")
+}
+
+/// A recipient of a send.
+pub fn recipient(id: &SendId, n: usize) -> Key {
+    Key {
+        pk: send_pk(id),
+        sk: format!("{RECIPIENTS}{n:04}"),
+    }
+}
+
+/// The claim of a request that must be carried out once.
+pub fn claim(hash: &str) -> Key {
+    alone(format!("CLAIM#{hash}"))
+}
+
+/// A person wants no marketing.
+pub fn opt_out(id: &ContactId) -> Key {
+    alone(format!("OPTOUT#{id}"))
 }

@@ -10,6 +10,7 @@ use super::contact::done;
 use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
 use crate::domain::outgoing::{Intent, PartState};
+use crate::domain::status::StatusEvent;
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
 
@@ -58,6 +59,9 @@ pub struct Sent {
     /// When that was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_at: Option<Timestamp>,
+    /// Meta's code, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<i64>,
 }
 
 /// What became of a status.
@@ -225,29 +229,36 @@ impl Store {
         }
     }
 
-    /// Stores a status if it ranks higher than the stored one: look-up and record in one update.
+    /// Stores a status of `rank` if it ranks higher than the stored one: look-up and record in one
+    /// update.
     pub async fn mark_status(
         &self,
-        wamid: &Wamid,
-        status: &str,
+        event: &StatusEvent,
         rank: u8,
-        at: Timestamp,
     ) -> Result<StatusMarked, StoreError> {
-        let answer = self
+        let mut set = "SET #status = :s, status_rank = :r, status_at = :at".to_owned();
+        let mut request = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(keys::wamid(wamid).into()))
-            .update_expression("SET #status = :s, status_rank = :r, status_at = :at")
+            .set_key(Some(keys::wamid(&event.message).into()));
+        if let Some(error) = &event.error {
+            set.push_str(", #error = :e");
+            request = request
+                .expression_attribute_names("#error", "error")
+                .expression_attribute_values(":e", number(error.code));
+        }
+        let answer = request
+            .update_expression(set)
             .condition_expression(if on(Mutant::StatusAsItComes) {
                 "attribute_exists(pk) AND :r = :r"
             } else {
                 "attribute_exists(pk) AND (attribute_not_exists(status_rank) OR status_rank < :r)"
             })
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":s", text(status))
+            .expression_attribute_values(":s", text(event.status.as_str()))
             .expression_attribute_values(":r", AttributeValue::N(rank.to_string()))
-            .expression_attribute_values(":at", number(at.millis()))
+            .expression_attribute_values(":at", number(event.at.millis()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()

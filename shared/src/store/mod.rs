@@ -7,7 +7,9 @@ mod contact;
 mod held;
 pub mod keys;
 mod message;
+mod opt_out;
 mod parked;
+mod send;
 mod settings;
 mod template;
 mod workspace;
@@ -28,6 +30,7 @@ pub use contact::{Created, Sighting, Touched};
 pub use held::{Held, HoldError, Waiting};
 pub use message::{InboundRecord, MessageRecord, Sent, StatusMarked};
 pub use parked::Parked;
+pub use send::Claim;
 pub use settings::StoredSettings;
 pub use template::Sync;
 

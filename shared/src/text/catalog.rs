@@ -130,6 +130,16 @@ pub fn stub(code: &str) -> String {
     )
 }
 
+/// What agents read of a template that was sent to their customer: its name, when, by whom, and the
+/// text as the customer got it.
+pub fn template_line(name: &str, at: &str, by: &str, text: &str) -> String {
+    let quoted: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
+    format!(
+        "Template `{name}`, sent {at} by {by}:\n{}",
+        quoted.join("\n")
+    )
+}
+
 fn shorten(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= most {

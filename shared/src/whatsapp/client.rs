@@ -7,10 +7,12 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
+mod media;
+
 use super::error::{WhatsAppError, classify};
 use super::parse::template::parse_template;
 use super::wire::{self, element};
-use crate::domain::ids::{WaId, Wamid};
+use crate::domain::ids::{Bsuid, WaId, Wamid};
 use crate::domain::template::Template;
 use crate::domain::time::Timestamp;
 use crate::http::Http;
@@ -30,6 +32,18 @@ pub const SECRET_HEADER: &str = "x-bridge360-secret";
 pub struct Client {
     http: Http,
     base: String,
+}
+
+/// A message that WhatsApp took, with what it says about who gets it: the number may differ from
+/// the one that was written to (§6), and either id may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The message's id.
+    pub wamid: Wamid,
+    /// The recipient's number at WhatsApp.
+    pub number: Option<WaId>,
+    /// The recipient's user id.
+    pub user_id: Option<Bsuid>,
 }
 
 /// What `GET /health_status` tells.
@@ -70,8 +84,12 @@ impl Client {
         }
     }
 
-    /// Sends a rendered message; gives its wamid. `POST /messages` (§1.2).
-    pub async fn send_message(&self, key: &Secret, body: &Value) -> Result<Wamid, WhatsAppError> {
+    /// Sends a rendered message. `POST /messages` (§1.2).
+    pub async fn send_message(
+        &self,
+        key: &Secret,
+        body: &Value,
+    ) -> Result<Accepted, WhatsAppError> {
         let answer = self
             .request(key, Method::POST, "/messages", Some(body), SEND_LIMIT)
             .await?;
@@ -80,8 +98,14 @@ impl Client {
             .messages
             .first()
             .and_then(|message| message.get("id")?.as_str());
+        let contact = |key| accepted.contacts.first()?.get(key)?.as_str();
         // accepted without an id: sent, but its status could never be matched
-        id.map(Wamid::new).ok_or(WhatsAppError::Unknown)
+        let id = id.ok_or(WhatsAppError::Unknown)?;
+        Ok(Accepted {
+            wamid: Wamid::new(id),
+            number: contact("wa_id").and_then(WaId::from_any),
+            user_id: contact("user_id").map(Bsuid::new),
+        })
     }
 
     /// Reads the number's health; proves the key. `GET /health_status` (§1.9).
@@ -211,17 +235,30 @@ impl Client {
         body: Option<&Value>,
         limit: Duration,
     ) -> Result<Response<Bytes>, WhatsAppError> {
+        let json = body.map(|body| ("application/json".to_owned(), body.to_string().into()));
+        self.carry(key, (method, path), json, limit).await
+    }
+
+    /// One call with a body of any type.
+    async fn carry(
+        &self,
+        key: &Secret,
+        (method, path): (Method, &str),
+        body: Option<(String, Bytes)>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, WhatsAppError> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
             .header("D360-API-KEY", key.reveal());
-        if body.is_some() {
-            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        let mut bytes = Bytes::new();
+        if let Some((content_type, body)) = body {
+            request = request.header(http::header::CONTENT_TYPE, content_type);
+            bytes = body;
         }
-        let bytes = body.map(Value::to_string).unwrap_or_default();
         // a key with characters that no header may hold cannot be valid
         let request = request
-            .body(Bytes::from(bytes))
+            .body(bytes)
             .map_err(|_| WhatsAppError::Unauthorized)?;
         let answer = self.http.send(request, limit).await?;
         if answer.status().is_success() {

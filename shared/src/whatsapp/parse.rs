@@ -2,12 +2,14 @@
 //! is an error that the caller quarantines. (reference: 360dialog, §2)
 
 mod content;
+pub mod preference;
 pub mod submission;
 pub mod template;
 
 use serde_json::Value;
 
 use self::content::parse_content;
+use self::preference::{Preference, parse_preferences};
 use self::template::parse_template_event;
 use super::wire::{self, element};
 use crate::domain::contact::Sender;
@@ -33,6 +35,8 @@ pub struct Delivery {
     pub statuses: Vec<StatusEvent>,
     /// What became of our templates.
     pub templates: Vec<TemplateEvent>,
+    /// Who wants marketing messages, and who does not.
+    pub preferences: Vec<Preference>,
     /// Fields of other kinds (`account_update`, …): acknowledged, named in the log.
     pub other_fields: Vec<String>,
 }
@@ -61,6 +65,11 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
         for change in &element::<wire::Entry>(entry).changes {
             if let Some(event) = template_event(change) {
                 delivery.templates.push(event);
+                continue;
+            }
+            if change["field"] == "user_preferences" {
+                let told = parse_preferences(&change["value"], received_at);
+                delivery.preferences.extend(told);
                 continue;
             }
             let change: wire::Change = element(change);

@@ -36,19 +36,30 @@ pub fn render_text(
     quotes: Option<&Wamid>,
     callback_data: &str,
 ) -> Value {
+    let text = json!({ "body": text, "preview_url": text.contains("http") });
+    let mut body = envelope(to, ("text", text), callback_data);
+    if let Some(quoted) = quotes {
+        body["context"] = json!({ "message_id": quoted.as_str() });
+    }
+    body
+}
+
+/// `POST /messages` with the `template` member that [`render_template`] gave.
+pub fn render_template_message(to: &Recipient, template: Value, callback_data: &str) -> Value {
+    envelope(to, ("template", template), callback_data)
+}
+
+fn envelope(to: &Recipient, (kind, member): (&str, Value), callback_data: &str) -> Value {
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "type": "text",
-        "text": { "body": text, "preview_url": text.contains("http") },
+        "type": kind,
+        kind: member,
         "biz_opaque_callback_data": callback_data,
     });
     match to {
         Recipient::Phone(number) => body["to"] = json!(format!("+{}", number.as_str())),
         Recipient::User(id) => body["recipient"] = json!(id.as_str()),
-    }
-    if let Some(quoted) = quotes {
-        body["context"] = json!({ "message_id": quoted.as_str() });
     }
     body
 }

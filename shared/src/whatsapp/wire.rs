@@ -100,6 +100,20 @@ pub struct ChangeValue {
     pub errors: Vec<Value>,
 }
 
+/// One element of `user_preferences` (§2.6).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Preference {
+    #[serde(deserialize_with = "text")]
+    pub wa_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub user_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub value: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub timestamp: Option<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
@@ -428,6 +442,8 @@ pub struct Meta {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Accepted {
+    #[serde(deserialize_with = "list")]
+    pub contacts: Vec<Value>,
     #[serde(deserialize_with = "list")]
     pub messages: Vec<Value>,
 }

@@ -5,6 +5,7 @@ mod batches;
 mod conversation;
 mod doors;
 mod operations;
+mod sends;
 
 use bridge_e2e::{NUMBER, Stack, eventually};
 use bridge_simulators::rocketchat::Speaker;

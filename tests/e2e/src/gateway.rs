@@ -91,6 +91,20 @@ fn route(path: &str, method: &str) -> Option<(&'static str, &'static str)> {
     if path == "/rocketchat/events" {
         return Some(("agent-events", "ANY /rocketchat/events"));
     }
+    if path == "/templateMessage" {
+        return Some(("template-message", "ANY /templateMessage"));
+    }
+    if let Some(rest) = path.strip_prefix("/api/apps/") {
+        let parts: Vec<_> = rest.split('/').collect();
+        let key = match parts.as_slice() {
+            [_, _, "templateMessage"] => "ANY /api/apps/{visibility}/{app}/templateMessage",
+            [_, _, _, "templateMessage"] => {
+                "ANY /api/apps/{visibility}/{app}/{key}/templateMessage"
+            }
+            _ => return None,
+        };
+        return Some(("template-message", key));
+    }
     path.starts_with("/v1/")
         .then_some(("console", "ANY /v1/{proxy+}"))
 }

@@ -36,12 +36,13 @@ pub use running::{run, run_with};
 pub const NUMBER: &str = "+49 30 901820";
 /// Its API key.
 pub const API_KEY: &str = "canary-of-the-api-key-JcxAKq";
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     "incoming",
     "to-rocketchat",
     "agent-events",
     "to-whatsapp",
     "status-fanout",
+    "template-message",
     "template-refresh",
     "console",
 ];
@@ -165,7 +166,7 @@ impl Stack {
         let starts = NAMES.map(|name| self.function(name, &surroundings, options));
         for (name, function) in NAMES.into_iter().zip(join_all(starts).await) {
             let function = Arc::new(function);
-            if ["incoming", "agent-events", "console"].contains(&name) {
+            if ["incoming", "agent-events", "template-message", "console"].contains(&name) {
                 self.gateway.integrate(name, &function);
             }
             self.functions.insert(name, function);

@@ -10,17 +10,18 @@ pub const TABLE: &str = "bridge360";
 /// The path of the stack's secrets.
 pub const PREFIX: &str = "/bridge360";
 /// Worker queues with their dead-letter queues and functions.
-pub const QUEUES: [(&str, &str, &str); 3] = [
+pub const QUEUES: [(&str, &str, &str); 4] = [
     ("inbound.fifo", "inbound-dead.fifo", "to-rocketchat"),
     ("outbound.fifo", "outbound-dead.fifo", "to-whatsapp"),
     ("statuses", "statuses-dead", "status-fanout"),
+    ("bulk", "bulk-dead", "to-whatsapp"),
 ];
 
 /// The time-out of a function.
 pub fn timeout(function: &str) -> Duration {
     Duration::from_secs(match function {
         "incoming" | "agent-events" => 10,
-        "console" => 30,
+        "console" | "template-message" => 29,
         "stack-setup" => 90,
         _ => 150,
     })
@@ -86,6 +87,7 @@ impl Surroundings {
         };
         let inbound = ("INBOUND_QUEUE_URL", aws.sqs.url("inbound.fifo"));
         let outbound = ("OUTBOUND_QUEUE_URL", aws.sqs.url("outbound.fifo"));
+        let bulk = ("BULK_QUEUE_URL", aws.sqs.url("bulk"));
         let statuses = ("STATUSES_QUEUE_URL", aws.sqs.url("statuses"));
         let group_key = ("GROUP_KEY", attribute("GroupKey"));
         let user = ("ROCKETCHAT_USER_ID", "id-whatsapp.bot".to_owned());
@@ -104,7 +106,7 @@ impl Surroundings {
             _ => {
                 let mut all = self.neighbours(user);
                 all.push(("SECRET_GENERATION", "1".to_owned()));
-                all.extend([inbound, outbound, group_key]);
+                all.extend([inbound, outbound, bulk, group_key]);
                 all
             }
         };

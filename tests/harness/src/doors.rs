@@ -1,8 +1,9 @@
-//! The two doors of a world, and the book of who called them.
+//! The doors of a world, and the book of who called them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
+use bridge::app::App;
 use bridge::domain::hash::{GroupKey, sha256_hex};
 use bridge::domain::ids::UserId;
 use bridge::queue::send::{QueueUrls, Queues};
@@ -21,7 +22,7 @@ pub(crate) const EVENTS_TOKEN: &str = "agent events token of the tests";
 /// One call of a door.
 #[derive(Clone, Debug)]
 pub struct DoorCall {
-    /// `incoming` or `agent-events`.
+    /// `incoming`, `agent-events` or `template-message`.
     pub function: Function,
     /// The body.
     pub body: Bytes,
@@ -41,10 +42,11 @@ struct Book {
     calls: Vec<DoorCall>,
 }
 
-/// The two doors.
+/// The doors.
 pub(crate) struct Doors {
     incoming: incoming::Door,
     agent_events: agent_events::Door,
+    template_message: App,
     book: Mutex<Book>,
 }
 
@@ -53,6 +55,7 @@ impl Doors {
         let urls = QueueUrls {
             inbound: ground.aws.sqs.url("inbound.fifo"),
             outbound: ground.aws.sqs.url("outbound.fifo"),
+            bulk: String::new(),
             statuses: ground.aws.sqs.url("statuses"),
         };
         let queues = |function| {
@@ -74,6 +77,10 @@ impl Doors {
                 hashes: vec![sha256_hex(EVENTS_TOKEN.as_bytes())],
                 bot: UserId::new("id-whatsapp.bot"),
             },
+            template_message: ground.app(Environment {
+                function: Function::TemplateMessage,
+                number: 0,
+            }),
             book: Mutex::default(),
         }
     }
@@ -85,10 +92,13 @@ impl Doors {
 
     /// Takes a call as API Gateway would; `Err` where the function died.
     pub async fn call(&self, ground: &Ground, request: Request<Bytes>) -> Answer {
-        let function = if request.uri().path().starts_with("/incoming/") {
+        let path = request.uri().path();
+        let function = if path.starts_with("/incoming/") {
             Function::Incoming
-        } else {
+        } else if path.starts_with("/rocketchat/") {
             Function::AgentEvents
+        } else {
+            Function::TemplateMessage
         };
         let body = request.body().clone();
         let began = self.moment();
@@ -115,6 +125,9 @@ impl Doors {
             let now = ground.now_of(function);
             let answer: Response<Bytes> = match function {
                 Function::Incoming => incoming::handle(&self.incoming, request, now).await,
+                Function::TemplateMessage => {
+                    template_message::handle(&self.template_message, request, now).await
+                }
                 _ => agent_events::handle(&self.agent_events, request, now).await,
             };
             if ground.effects.dies_at_the_end(environment) {

@@ -22,17 +22,20 @@ pub enum Function {
     StatusFanout,
     /// `template-refresh`
     TemplateRefresh,
+    /// `template-message`
+    TemplateMessage,
 }
 
 impl Function {
     /// Every function of a world, in the order of the enum.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Incoming,
         Self::AgentEvents,
         Self::ToRocketchat,
         Self::ToWhatsapp,
         Self::StatusFanout,
         Self::TemplateRefresh,
+        Self::TemplateMessage,
     ];
 }
 

@@ -42,9 +42,10 @@ struct Idle {
 
 impl WorkerFunction {
     pub fn new(ground: &Ground, function: Function, queue: &str, concurrency: usize) -> Self {
+        let bulk = queue == "bulk";
         let config = MappingConfig {
             queue: queue.to_owned(),
-            batch_size: 10,
+            batch_size: if bulk { 5 } else { 10 },
             max_concurrency: concurrency,
             report_partial: true,
         };
@@ -52,7 +53,11 @@ impl WorkerFunction {
             function,
             mapping: EventSourceMapping::new(&ground.aws.sqs, config),
             queue_url: ground.aws.sqs.url(queue),
-            pool: Mutex::default(),
+            // both queues of a function share its environments; here each has its own
+            pool: Mutex::new(Pool {
+                births: if bulk { 100_000 } else { 0 },
+                ..Pool::default()
+            }),
         }
     }
 

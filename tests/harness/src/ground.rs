@@ -75,13 +75,17 @@ pub(crate) fn create_queues(aws: &aws::Aws) {
     };
     fifo("inbound.fifo", "inbound-dead.fifo");
     fifo("outbound.fifo", "outbound-dead.fifo");
-    aws.sqs.create(QueueConfig::standard("statuses-dead"));
-    aws.sqs.create(QueueConfig {
-        visibility_timeout_ms: 180_000,
-        retention_ms: 14 * 86_400_000,
-        dead_letter: Some(("statuses-dead".to_owned(), 1000)),
-        ..QueueConfig::standard("statuses")
-    });
+    let standard = |name: &str, dead: &str| {
+        aws.sqs.create(QueueConfig::standard(dead));
+        aws.sqs.create(QueueConfig {
+            visibility_timeout_ms: 180_000,
+            retention_ms: 14 * 86_400_000,
+            dead_letter: Some((dead.to_owned(), 1000)),
+            ..QueueConfig::standard(name)
+        });
+    };
+    standard("statuses", "statuses-dead");
+    standard("bulk", "bulk-dead");
 }
 
 /// The stack's table, as in the template.

@@ -13,6 +13,7 @@ mod functions;
 mod ground;
 mod people;
 mod run;
+mod sending;
 mod wiring;
 mod world;
 
@@ -20,4 +21,5 @@ pub use doors::DoorCall;
 pub use effects::{Call, Chooser, Effect, Effects, Fault, Function};
 pub use people::{AgentLine, PhoneLine};
 pub use run::Run;
+pub use sending::read;
 pub use world::{Setup, World};

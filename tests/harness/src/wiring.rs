@@ -1,5 +1,6 @@
 //! How a function of the world reaches AWS and its neighbours: in process, through the effects.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,8 @@ use crate::effects::{Effects, Environment, Fault};
 
 pub(crate) const ROCKETCHAT: &str = "rocketchat.test";
 pub(crate) const WHATSAPP: &str = "whatsapp.test";
+/// A public server with files.
+pub(crate) const FILES: &str = "files.test";
 pub(crate) const GROUP_KEY: &str = "group key of the tests";
 pub(crate) const TABLE: &str = "bridge";
 
@@ -28,6 +31,8 @@ pub(crate) const TABLE: &str = "bridge";
 pub(crate) struct Net {
     pub rocketchat: axum::Router,
     pub whatsapp: axum::Router,
+    /// What stands on the public server, by path.
+    pub files: Arc<Mutex<BTreeMap<String, Bytes>>>,
     pub strangers: Arc<Mutex<Vec<String>>>,
 }
 
@@ -49,6 +54,17 @@ impl Net {
         Http::InProcess(handler)
     }
 
+    /// The public server as it stands.
+    fn server(&self) -> axum::Router {
+        let files = Arc::clone(&self.files);
+        let serve = move |uri: http::Uri| async move {
+            let files = files.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = files.get(uri.path()).cloned();
+            found.ok_or(StatusCode::NOT_FOUND)
+        };
+        axum::Router::new().fallback(serve)
+    }
+
     async fn call(
         &self,
         environment: Environment,
@@ -59,6 +75,7 @@ impl Net {
         let router = match host.as_str() {
             ROCKETCHAT => self.rocketchat.clone(),
             WHATSAPP => self.whatsapp.clone(),
+            FILES => self.server(),
             _ => {
                 self.strangers
                     .lock()
@@ -191,6 +208,7 @@ pub(crate) fn config(aws: &aws::Aws) -> Config {
         table: TABLE.to_owned(),
         inbound_queue: aws.sqs.url("inbound.fifo"),
         outbound_queue: aws.sqs.url("outbound.fifo"),
+        bulk_queue: aws.sqs.url("bulk"),
         parameter_prefix: "/bridge".to_owned(),
         secret_generation: "1".to_owned(),
         rocketchat_url: format!("https://{ROCKETCHAT}"),

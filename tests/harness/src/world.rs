@@ -58,6 +58,8 @@ pub struct Setup {
     pub concurrency: usize,
     /// How many numbers are connected, 1 to 9.
     pub connections: usize,
+    /// Rocket.Chat's departments with their agents.
+    pub departments: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Default for Setup {
@@ -71,6 +73,7 @@ impl Default for Setup {
             seed: 1,
             concurrency: 10,
             connections: 1,
+            departments: &[],
         }
     }
 }
@@ -123,6 +126,10 @@ impl World {
             .with_agent("agent.two", "Agent Two")
             .with_webhook("https://bridge.test/rocketchat/events", EVENTS_TOKEN)
             .with_rate_limiter(setup.rate_limiter);
+        let departments = setup.departments.iter();
+        let options = departments.fold(options, |options, (name, agents)| {
+            options.with_department(name, agents)
+        });
         let rocketchat = RocketChat::new(clock.clone(), options);
         let whatsapp = Dialog360::new(clock.clone(), setup.whatsapp.clone());
         let connections: Vec<_> = (1..=setup.connections).map(connection_of).collect();
@@ -133,6 +140,7 @@ impl World {
         let net = Net {
             rocketchat: rocketchat.router(),
             whatsapp: whatsapp.router(),
+            files: Arc::default(),
             strangers: Arc::default(),
         };
         let effects = Effects::new(clock.clone());
@@ -142,6 +150,7 @@ impl World {
             worker(Function::ToRocketchat, "inbound.fifo", setup.concurrency),
             worker(Function::ToWhatsapp, "outbound.fifo", setup.concurrency),
             worker(Function::StatusFanout, "statuses", setup.concurrency),
+            worker(Function::ToWhatsapp, "bulk", setup.concurrency.min(2)),
         ];
         let doors = Arc::new(Doors::new(&ground));
         let world = Self {
@@ -299,9 +308,13 @@ impl World {
     /// One run of the 5-minute tick; `None` where it died or failed.
     pub async fn tick(&self) -> Option<usize> {
         let url = |name| self.aws.sqs.url(name);
-        let urls = ["inbound-dead.fifo", "outbound-dead.fifo", "statuses-dead"]
-            .map(url)
-            .join(",");
+        let letters = [
+            "inbound-dead.fifo",
+            "outbound-dead.fifo",
+            "bulk-dead",
+            "statuses-dead",
+        ];
+        let urls = letters.map(url).join(",");
         let environment = Environment {
             number: 1,
             ..INSPECTOR

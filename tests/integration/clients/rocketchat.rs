@@ -85,12 +85,35 @@ async fn a_room_is_found_or_opened() {
             .extend(more.as_object().unwrap().clone());
         let (http, calls) = neighbour(answer(200, found));
         let expected = OpenRoom { id: room(), is_new };
-        assert_eq!(client(http).open_room(&token()).await, Ok(expected));
+        assert_eq!(client(http).open_room(&token(), None).await, Ok(expected));
         assert_eq!(
             calls.only(),
             get("/api/v1/livechat/room?token=b360-c1-p1-r%26m")
         );
     }
+    let found = json!({ "room": { "_id": "room1" }, "newRoom": true, "success": true });
+    let (http, calls) = neighbour(answer(200, found));
+    let agent = UserId::new("u&1");
+    let opened = client(http).open_room(&token(), Some(&agent)).await;
+    assert!(opened.unwrap().is_new);
+    let path = "/api/v1/livechat/room?token=b360-c1-p1-r%26m&agentId=u%261";
+    assert_eq!(calls.only(), get(path));
+}
+
+#[tokio::test]
+async fn an_agent_is_found_by_the_whole_name_only() {
+    let users = json!([
+        { "_id": "u1", "username": "abc98x", "name": "No" },
+        { "_id": "u2", "username": "abc98", "name": "Abc" }]);
+    let (http, calls) = neighbour(answer(200, json!({ "users": users, "success": true })));
+    let found = client(http).find_agent("abc98").await;
+    assert_eq!(found, Ok(Some((UserId::new("u2"), "Abc".to_owned()))));
+    assert_eq!(
+        calls.only(),
+        get("/api/v1/livechat/users/agent?count=100&text=abc98")
+    );
+    let none = always(answer(200, json!({ "users": [], "success": true })));
+    assert_eq!(client(none).find_agent("abc98").await, Ok(None));
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bridge::domain::ids::{WaId, Wamid};
+use bridge::domain::ids::{Bsuid, WaId, Wamid};
 use bridge::domain::time::Timestamp;
 use bridge::http::Http;
 use bridge::secrets::Secret;
-use bridge::whatsapp::client::{NumberHealth, Registration, TemplatePage};
+use bridge::whatsapp::client::{Accepted, NumberHealth, Registration, TemplatePage};
 use bridge::whatsapp::{Client, WhatsAppError};
 use bytes::Bytes;
 use http::Response;
@@ -34,12 +34,17 @@ fn post(path: &str, body: &Value) -> Value {
 
 #[tokio::test]
 async fn a_send_is_one_post_and_gives_the_wamid() {
-    let accepted = json!({ "messaging_product": "whatsapp", "contacts": [{ "wa_id": "16505551234" }],
+    let accepted = json!({ "messaging_product": "whatsapp", "contacts": [{ "input": "+16505551234", "wa_id": "16505551234", "user_id": "US.134" }],
         "messages": [{ "id": "wamid.1", "message_status": "accepted" }] });
     let (http, calls) = neighbour(answer(200, accepted));
     let body = json!({ "to": "+16505551234", "type": "text", "text": { "body": "Ä \"x\"" } });
     let sent = client(http).send_message(&key(), &body).await;
-    assert_eq!(sent, Ok(Wamid::new("wamid.1")));
+    let expected = Accepted {
+        wamid: Wamid::new("wamid.1"),
+        number: Some(WaId::new("16505551234")),
+        user_id: Some(Bsuid::new("US.134")),
+    };
+    assert_eq!(sent, Ok(expected));
     assert_eq!(calls.only(), post("/messages", &body));
 }
 
@@ -356,4 +361,20 @@ async fn templates_are_submitted_and_deleted_by_name() {
         call,
         "DELETE https://waba.example/v1/configs/templates/a%2Fb"
     );
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_as_a_form_with_its_type() {
+    let (http, calls) = neighbour(answer(200, json!({ "id": "1037543291543636" })));
+    let bytes = Bytes::from_static(b"%PDF-1.7");
+    let named = ("invoice.pdf", "application/pdf");
+    let id = client(http).upload_media(&key(), named, &bytes).await;
+    assert_eq!(id.as_deref(), Ok("1037543291543636"));
+    let call = calls.only();
+    assert_eq!(call["call"], "POST https://waba.example/media");
+    let kind = call["headers"]["content-type"].as_str().unwrap();
+    assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
+    let silent = client(always(answer(200, json!({}))));
+    let id = silent.upload_media(&key(), named, &bytes).await;
+    assert_eq!(id, Err(WhatsAppError::Unknown));
 }

@@ -10,7 +10,8 @@ use super::{assert_none, functions};
 /// What calls a function.
 enum Event {
     Routes(&'static [&'static str]),
-    Queue(&'static str),
+    /// The queue of each event.
+    Queue(&'static [(&'static str, &'static str)]),
     Schedule(&'static str),
     Deploying,
 }
@@ -20,12 +21,16 @@ fn event_of(function: &str) -> Event {
     match function {
         "incoming" => Event::Routes(&["POST /incoming/{connection}"]),
         "agent-events" => Event::Routes(&["ANY /rocketchat/events"]),
-        "template-message" => Event::Routes(&["POST /templateMessage"]),
+        "template-message" => Event::Routes(&[
+            "ANY /templateMessage",
+            "ANY /api/apps/{visibility}/{app}/templateMessage",
+            "ANY /api/apps/{visibility}/{app}/{key}/templateMessage",
+        ]),
         "console" => Event::Routes(&["ANY /v1/{proxy+}"]),
-        "to-rocketchat" => Event::Queue("inbound.fifo"),
-        "to-whatsapp" => Event::Queue("outbound.fifo"),
-        "status-fanout" => Event::Queue("statuses"),
-        "callback-sender" => Event::Queue("callbacks"),
+        "to-rocketchat" => Event::Queue(&[("Queue", "inbound.fifo")]),
+        "to-whatsapp" => Event::Queue(&[("Queue", "outbound.fifo"), ("Bulk", "bulk")]),
+        "status-fanout" => Event::Queue(&[("Queue", "statuses")]),
+        "callback-sender" => Event::Queue(&[("Queue", "callbacks")]),
         "template-refresh" => Event::Schedule("rate(5 minutes)"),
         "stack-setup" => Event::Deploying,
         _ => panic!("{function}: which event calls it?"),
@@ -80,11 +85,11 @@ fn check_routes(template: &Template, function: Resource<'_>, expected: &[&str]) 
 }
 
 /// A message stays hidden until its worker has surely ended, and a batch may fail in part.
-fn check_queue(template: &Template, function: Resource<'_>, queue: &str) {
+fn check_queue(template: &Template, function: Resource<'_>, (event, queue): (&str, &str)) {
     let mut queues = template.of_type("AWS::SQS::Queue");
     queues.retain(|resource| *resource.get("/QueueName") == named_in_the_stack(queue));
     assert_eq!(queues.len(), 1, "queues named {queue}");
-    let event = function.get("/Events/Queue");
+    let event = function.get(&format!("/Events/{event}"));
     assert_eq!(event["Type"], "SQS", "{}", function.name);
     let properties = &event["Properties"];
     assert_eq!(
@@ -164,7 +169,13 @@ fn every_function_is_called_by_its_own_event() {
         assert_eq!(queued, matches!(event, Event::Queue(_)), "{folder}: Events");
         match event {
             Event::Routes(expected) => check_routes(&template, function, expected),
-            Event::Queue(queue) => check_queue(&template, function, queue),
+            Event::Queue(queues) => {
+                let events = function.get("/Events").as_object().unwrap();
+                assert_eq!(events.len(), queues.len(), "{folder}: events");
+                for queue in queues {
+                    check_queue(&template, function, *queue);
+                }
+            }
             Event::Schedule(expected) => check_schedule(&template, function, expected),
             Event::Deploying => check_custom_resource(&template, function),
         }

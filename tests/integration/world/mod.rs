@@ -10,5 +10,7 @@ mod hold;
 mod notes;
 mod outage;
 mod secrecy;
+mod send_door;
+mod sends;
 mod templates;
 mod windows;

@@ -86,6 +86,7 @@ fn setup(history: &History) -> Setup {
         seed: history.seed,
         concurrency: 10,
         connections: stage.numbers,
+        ..Setup::default()
     }
 }
 

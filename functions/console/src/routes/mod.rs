@@ -2,8 +2,10 @@
 
 pub mod connections;
 pub mod health;
+pub mod keys;
 pub mod openapi;
 pub mod parked;
+pub mod sends;
 pub mod settings;
 pub mod templates;
 

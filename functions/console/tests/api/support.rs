@@ -91,6 +91,7 @@ impl World {
         for queue in ["inbound.fifo", "outbound.fifo"] {
             world.aws.sqs.create(QueueConfig::fifo(queue));
         }
+        world.aws.sqs.create(QueueConfig::standard("bulk"));
         world.create_table().await;
         world.put_secrets().await;
         world
@@ -336,6 +337,7 @@ fn config() -> Config {
         table: "bridge".to_owned(),
         inbound_queue: "http://sqs.local/000000000000/inbound.fifo".to_owned(),
         outbound_queue: "http://sqs.local/000000000000/outbound.fifo".to_owned(),
+        bulk_queue: "http://sqs.local/000000000000/bulk".to_owned(),
         parameter_prefix: "/bridge360".to_owned(),
         secret_generation: "g1".to_owned(),
         rocketchat_url: CHAT.to_owned(),

@@ -1,5 +1,7 @@
 //! The limits of templates, each with its source. Lengths are UTF-16 units.
 
+use super::Media;
+
 /// The longest name (reference §4, Meta's page on templates).
 pub const NAME: usize = 512;
 /// The longest language code (the longest known has five characters; open set).
@@ -32,5 +34,14 @@ pub const BUTTONS: usize = 10;
 pub const URL_BUTTONS: usize = 2;
 /// Of phone, copy-code, voice-call and flow buttons one each (§4).
 pub const ONE_EACH: usize = 1;
+/// The largest file of a header, in bytes (§1.6; documents as the requirements have them, R51).
+pub fn header_file(media: Media) -> usize {
+    let megabytes = match media {
+        Media::Image => 5,
+        Media::Video | Media::Gif => 16,
+        Media::Document => 20,
+    };
+    megabytes * 1024 * 1024
+}
 /// This many blanks in a row are refused in a parameter, as are tabs and new lines.
 pub const BLANKS: &str = "     ";

@@ -133,30 +133,12 @@ async fn create(
     let fresh = ids.first() == Some(id);
     let random = story.app.ids.token()?;
     let sender = sighting.sender;
-    let contact = Contact {
-        id: id.clone(),
-        connection: story.connection.id.clone(),
-        alias_ids: if fresh {
-            ids.to_vec()
-        } else {
-            vec![id.clone()]
-        },
-        wa_id: sender.phone.clone(),
-        user_id: sender.user_id.clone(),
-        name: sender.name.clone(),
-        username: sender.username.clone(),
-        visitor_token: VisitorToken::mint(&story.connection.id, id, &random),
-        visitor_saved: None,
-        window_until: sighting.window_until,
-        room: None,
-        opening: None,
-        last_room: None,
-        closed_at: None,
-        offline_since: None,
-        held: false,
-        waiting: false,
-        created_at: story.now,
-    };
+    let seen = (&story.connection.id, sender);
+    let token = VisitorToken::mint(&story.connection.id, id, &random);
+    let mut contact = Contact::first_seen(id, seen, token, sighting.window_until, story.now);
+    if fresh {
+        contact.alias_ids = ids.to_vec();
+    }
     let created = story
         .app
         .store

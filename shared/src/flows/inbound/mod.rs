@@ -15,8 +15,8 @@ use crate::domain::message::InboundMessage;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
-use crate::flows::connections;
 use crate::flows::parking::{self, Hopeless};
+use crate::flows::{connections, opt_out};
 use crate::queue::fifo::Record;
 use crate::queue::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1};
 use crate::rocketchat::{Refusal, RocketChatError};
@@ -175,12 +175,15 @@ async fn deliver_one(
     message: &InboundMessage,
     place: usize,
 ) -> Result<Outcome, Failure> {
+    // heard at once: it may be long before an agent is there to read it
+    opt_out::hear(story.app, contact, message).await?;
     let line = post::line(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
         let waiting = Waiting {
             sequence: format!("{}#{place:04}", story.record.sequence),
             id: PostId::of_wamid(&message.id),
             line,
+            by_bot: false,
         };
         let keep = story.settings.keep_messages();
         story

@@ -29,20 +29,26 @@ pub(super) async fn open(
         .opening
         .as_ref()
         .is_some_and(|opening| opening.owner == owner);
-    if !store.take_opening(&contact.id, owner, story.now).await? {
+    let Some(leased) = store.take_opening(&contact.id, owner, story.now).await? else {
         // another group of the same person opens one, or has just opened it
         return Err(Failure::retry_after(
             "room_being_opened",
             Duration::from_secs(2),
         ));
-    }
+    };
+    // a template may have been sent since the contact was read; from here on none changes these
+    contact.waiting = leased.waiting;
+    contact.expecting = leased.expecting;
     if on(Mutant::VisitorPerAttempt) {
         let random = story.app.ids.token()?;
         contact.visitor_token = VisitorToken::mint(&contact.connection, &contact.id, &random);
         contact.visitor_saved = None;
     }
     let visitor = save_visitor(story, contact, rocketchat).await?;
-    let opened = match rocketchat.open_room(&contact.visitor_token).await {
+    let expecting = contact.expecting.as_ref();
+    let agent = expecting.and_then(|expecting| expecting.target.agent.as_ref());
+    let agent = agent.map(|agent| &agent.id);
+    let opened = match rocketchat.open_room(&contact.visitor_token, agent).await {
         Ok(opened) => opened,
         Err(error) => return Err(refused(story, contact, error).await),
     };
@@ -63,6 +69,7 @@ pub(super) async fn open(
     contact.room = Some(opened.id.clone());
     contact.opening = None;
     contact.offline_since = None;
+    contact.expecting = None;
     Ok(opened.id)
 }
 
@@ -106,10 +113,12 @@ async fn save_visitor(
 }
 
 fn profile_of(story: &Story<'_>, contact: &Contact) -> VisitorProfile {
+    let expecting = contact.expecting.as_ref();
+    let targeted = expecting.and_then(|expecting| expecting.target.department.clone());
     VisitorProfile {
         name: contact.display_name(),
         phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
-        department: story.connection.department.clone(),
+        department: targeted.or_else(|| story.connection.department.clone()),
     }
 }
 
@@ -156,10 +165,14 @@ async fn post_waiting(
     let store = &story.app.store;
     for waiting in store.list_waiting(&contact.id).await? {
         let token = &contact.visitor_token;
-        match rocketchat
-            .send_message(token, room, &waiting.id, &waiting.line)
-            .await
-        {
+        let posted = if waiting.by_bot {
+            rocketchat.send_note(room, &waiting.id, &waiting.line).await
+        } else {
+            rocketchat
+                .send_message(token, room, &waiting.id, &waiting.line)
+                .await
+        };
+        match posted {
             Ok(()) => {}
             // posted before a crash; or refused: a reaction is not worth blocking the customer
             Err(RocketChatError::Rejected { .. }) => {}

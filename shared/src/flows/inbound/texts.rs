@@ -33,7 +33,8 @@ pub(super) async fn greet(
     let Some(welcome) = &story.connection.welcome_message else {
         return Ok(());
     };
-    if !contact.deserves_welcome(story.now) {
+    // who answers a template of ours was not the one to begin (R35)
+    if contact.expecting.is_some() || !contact.deserves_welcome(story.now) {
         return Ok(());
     }
     send(story, contact, format!("welcome#{room}"), welcome).await

@@ -5,6 +5,7 @@ mod hold;
 mod notes;
 mod refuse;
 mod send;
+mod template;
 
 pub(crate) use send::sent_of;
 
@@ -24,7 +25,7 @@ use crate::queue::task::{AgentV1, ClosedV1, OutboundTask, ReleaseV1, TextV1};
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
 use crate::text::split::split;
-use crate::whatsapp::render::LONGEST_TEXT;
+use crate::whatsapp::render::{LONGEST_TEXT, Recipient};
 use tokio::time::Instant;
 
 const QUEUE: &str = "outbound";
@@ -64,6 +65,9 @@ async fn work(
     task: &OutboundTask,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
+    if let OutboundTask::Fanout(task) = task {
+        return template::fan_out(app, task, now).await;
+    }
     let Some(connection) = app.connection(connection_of(task), now).await? else {
         return not_connected(app, record, task, now).await;
     };
@@ -84,6 +88,8 @@ async fn work(
         OutboundTask::Closed(task) => closed(&story, task).await,
         OutboundTask::Text(task) => notice(&story, task).await,
         OutboundTask::Release(task) => release(&story, task).await,
+        OutboundTask::Template(task) => template::deliver(&story, task).await,
+        OutboundTask::Fanout(_) => Ok(Outcome::Ignored),
     }
 }
 
@@ -93,10 +99,13 @@ fn connection_of(task: &OutboundTask) -> &ConnectionId {
         OutboundTask::Closed(task) => &task.connection,
         OutboundTask::Text(task) => &task.connection,
         OutboundTask::Release(task) => &task.connection,
+        OutboundTask::Template(task) => &task.connection,
+        OutboundTask::Fanout(task) => &task.connection,
     }
 }
 
-/// The number is gone or switched off: the agent is told, the message parked.
+/// The number is gone or switched off: the agent is told, the message parked; a template's
+/// recipient has it as the result.
 async fn not_connected(
     app: &App,
     record: &Record,
@@ -117,6 +126,11 @@ async fn not_connected(
         )
         .await?;
         return Ok(Outcome::Kept);
+    }
+    if let OutboundTask::Template(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        template::hopeless(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
     }
     Ok(Outcome::Ignored)
 }
@@ -154,7 +168,8 @@ async fn hopeless(
         OutboundTask::Release(task) => {
             hold::give_up(app, record, task, &failure, now).await?;
         }
-        OutboundTask::Closed(_) | OutboundTask::Text(_) => {}
+        OutboundTask::Template(task) => template::hopeless(app, task, &failure, now).await?,
+        OutboundTask::Closed(_) | OutboundTask::Text(_) | OutboundTask::Fanout(_) => {}
     }
     Ok(Outcome::Kept)
 }
@@ -290,7 +305,7 @@ async fn send_agent_message(
     let text = with_author(story.settings.agents_display_info, message);
     let origin = (Origin::Agent, Some(task.room.clone()), quotes);
     let intent = intent_of(story, contact, &message.id, &text, origin);
-    send::run(story, contact, intent).await
+    send::run(story, Recipient::of(contact), intent).await
 }
 
 /// The wamid behind a quoted Rocket.Chat message.
@@ -336,6 +351,7 @@ fn intent_of(
 ) -> Intent {
     let part = |text| Part {
         text,
+        template: None,
         state: PartState::Pending,
     };
     Intent {
@@ -372,7 +388,7 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
         &task.body,
         origin,
     );
-    match send::run(story, &contact, intent).await {
+    match send::run(story, Recipient::of(&contact), intent).await {
         Err(failure) if failure.fate == Fate::GiveUp => {
             tracing::warn!(failure.code = %failure.code, "notice refused");
             let id = PostId::new(&*task.key);

@@ -64,6 +64,7 @@ fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<I
         quotes: None,
         parts: vec![Part {
             text: task.message.text.clone(),
+            template: None,
             state,
         }],
         created_at: now,

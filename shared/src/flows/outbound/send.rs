@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Story, circuit};
-use crate::domain::contact::Contact;
-use crate::domain::ids::Wamid;
-use crate::domain::outgoing::{Intent, PartState, UNKNOWN_FOR};
+use crate::domain::contact::Sender;
+use crate::domain::ids::{ContactId, Wamid};
+use crate::domain::outgoing::{Intent, Origin, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
 use crate::mutant::{Mutant, on};
@@ -16,8 +16,9 @@ use crate::secrets::{Secret, SecretName};
 use crate::store::{MessageRecord, Sent};
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
+use crate::whatsapp::client::Accepted;
 use crate::whatsapp::error::{NUMBER_STOPPED, WINDOW_CLOSED, advice_for};
-use crate::whatsapp::render::{Recipient, render_text};
+use crate::whatsapp::render::{Recipient, render_template_message, render_text};
 
 /// The code of a failure that waits for the status of an unknown outcome.
 pub(super) const AWAITING: &str = "awaiting_outcome";
@@ -28,14 +29,14 @@ const ROUTE: &str = "messages";
 /// Sends what is left of an intent. The first run writes it with its first part as `calling`.
 pub(super) async fn run(
     story: &Story<'_>,
-    contact: &Contact,
+    to: Option<Recipient>,
     mut intent: Intent,
 ) -> Result<Outcome, Failure> {
-    let Some(to) = Recipient::of(contact) else {
+    let Some(to) = to else {
         return Err(Failure::give_up("no_recipient", Advice::NotReachable));
     };
     let keep = story.settings.keep_messages();
-    if let Some(failure) = barrier(story, contact).await? {
+    if let Some(failure) = barrier(story, &intent.contact).await? {
         return held_back(story, &intent, failure).await;
     }
     begin(story, &mut intent);
@@ -73,10 +74,10 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
 
 /// Why nothing may be sent from this number now, if so: its circuit is open (given up), or
 /// 360dialog does not answer (later).
-async fn barrier(story: &Story<'_>, contact: &Contact) -> Result<Option<Failure>, Failure> {
+async fn barrier(story: &Story<'_>, contact: &ContactId) -> Result<Option<Failure>, Failure> {
     let gates = story.app.sends(&story.connection.id);
     if let Err(closed) = gates.check(ROUTE, story.moment()) {
-        tracing::debug!(contact.id = %contact.id, "send held back");
+        tracing::debug!(contact.id = %contact, "send held back");
         return Ok(Some(Failure::retry_after("whatsapp_down", closed.wait())));
     }
     circuit::barrier(story).await
@@ -141,7 +142,12 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
             .unwrap_or(UNKNOWN_FOR);
         return Err(Failure::retry_after(AWAITING, next - age));
     }
-    let state = match story.settings.unknown_outcome {
+    // a template costs money and its recipient did not ask: it is never sent again by itself
+    let policy = match intent.origin {
+        Origin::Template => UnknownOutcome::Tell,
+        Origin::Agent | Origin::Notice => story.settings.unknown_outcome,
+    };
+    let state = match policy {
         UnknownOutcome::Resend => PartState::Pending,
         UnknownOutcome::Tell => PartState::GivenUp {
             reason: "outcome_unknown".to_owned(),
@@ -155,8 +161,8 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
         ));
     }
     intent.parts[n].state = state;
-    tracing::warn!(event = "outcome_never_known", task.id = %story.record.id, policy = ?story.settings.unknown_outcome, "outcome never known");
-    match story.settings.unknown_outcome {
+    tracing::warn!(event = "outcome_never_known", task.id = %story.record.id, policy = ?policy, "outcome never known");
+    match policy {
         UnknownOutcome::Resend => Ok(()),
         UnknownOutcome::Tell => Err(Failure::give_up("outcome_unknown", Advice::OutcomeUnknown)),
     }
@@ -175,14 +181,24 @@ async fn call(
     };
     // only the first part is a reply: the others follow it
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
-    let body = render_text(to, &intent.parts[n].text, quotes, &intent.callback_data(n));
+    let (part, data) = (&intent.parts[n], intent.callback_data(n));
+    let body = match &part.template {
+        Some(template) => {
+            let template = serde_json::from_str(template).unwrap_or_default();
+            render_template_message(to, template, &data)
+        }
+        None => render_text(to, &part.text, quotes, &data),
+    };
     let sent = send_message(story, &key, &body).await;
     tell_gates(story, intent, sent.as_ref().err());
     match sent {
-        Ok(wamid) => {
+        Ok(taken) => {
             // recorded first: nothing else may come between a send and its record
-            accepted(story, intent, n, wamid).await?;
+            accepted(story, intent, n, taken.wamid.clone()).await?;
             circuit::close(story).await;
+            if intent.origin == Origin::Template {
+                learn(story, to, &intent.contact, &taken).await;
+            }
             Ok(())
         }
         Err(error @ WhatsAppError::Unknown) if on(Mutant::UnknownIsNotSent) => {
@@ -220,7 +236,7 @@ async fn send_message(
     story: &Story<'_>,
     key: &Secret,
     body: &Value,
-) -> Result<Wamid, WhatsAppError> {
+) -> Result<Accepted, WhatsAppError> {
     let (app, id) = (story.app, &story.connection.id);
     let sent = app.whatsapp.send_message(key, body).await;
     if sent != Err(WhatsAppError::Unauthorized) {
@@ -230,6 +246,30 @@ async fn send_message(
     match app.api_key(id).await {
         Ok(fresh) if fresh != *key => app.whatsapp.send_message(&fresh, body).await,
         _ => sent,
+    }
+}
+
+/// WhatsApp may know the person by another number than the one written to, and the person may
+/// answer under a user id only: both lead to the same contact from now on. Best effort; where it
+/// fails, the answer opens a contact of its own. (Whoever an agent answers wrote to us before.)
+async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &Accepted) {
+    let Recipient::Phone(number) = to else { return };
+    let names = Sender {
+        phone: taken.number.clone().filter(|other| other != number),
+        user_id: taken.user_id.clone(),
+        ..Sender::default()
+    };
+    let (app, keep) = (story.app, story.settings.keep_contacts());
+    for alias in names.aliases() {
+        let id = alias.contact_id(&app.config.group_key, &story.connection.id);
+        let known = app.store.find_contact(&id, story.now).await;
+        if matches!(known, Ok(Some(_))) {
+            continue;
+        }
+        let linked = app.store.link_alias(contact, &id, story.now, keep).await;
+        if let Err(error) = linked {
+            tracing::warn!(failure.code = %error, contact.id = %contact, "alias not recorded");
+        }
     }
 }
 
@@ -274,6 +314,7 @@ pub(crate) fn sent_of(intent: &Intent, n: usize) -> Sent {
         room: intent.room.clone(),
         status: None,
         status_at: None,
+        error: None,
     }
 }
 

@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Client, Department, RouteLimit, encode, read, settings_of};
+use crate::domain::ids::UserId;
 use crate::rocketchat::RocketChatError;
 use crate::secrets::Secret;
 
@@ -45,6 +46,25 @@ impl Client {
         Ok(found.map(|department| Department {
             agents,
             ..department
+        }))
+    }
+
+    /// The agent of exactly that user name, with id and display name:
+    /// `GET livechat/users/agent` (§1.10); `None` where there is none.
+    pub async fn find_agent(
+        &self,
+        username: &str,
+    ) -> Result<Option<(UserId, String)>, RocketChatError> {
+        let path = format!("livechat/users/agent?count=100&text={}", encode(username));
+        let answer = self.get("livechat/users/agent", &path).await?;
+        let body: Value = read(&answer)?;
+        let list = body.get("users").and_then(Value::as_array);
+        let field = |raw: &Value, name: &str| raw.get(name)?.as_str().map(str::to_owned);
+        let same = |raw: &&Value| field(raw, "username").as_deref() == Some(username);
+        let found = list.into_iter().flatten().find(same);
+        Ok(found.and_then(|raw| {
+            let name = field(raw, "name").unwrap_or_else(|| username.to_owned());
+            Some((UserId::new(field(raw, "_id")?), name))
         }))
     }
 

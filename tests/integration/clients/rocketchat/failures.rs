@@ -27,7 +27,7 @@ async fn outcomes(http: &Http) -> Outcomes {
             "send_visitor",
             c().send_visitor(&token, &profile).await.map(|_| ()),
         ),
-        ("open_room", c().open_room(&token).await.map(|_| ())),
+        ("open_room", c().open_room(&token, None).await.map(|_| ())),
         (
             "send_message",
             c().send_message(&token, &room, &id, "x").await,
@@ -163,7 +163,7 @@ async fn a_page_is_no_answer() {
 async fn a_lost_answer_is_given_up_after_its_limit() {
     let lost = RocketChatError::Unavailable { retry_after: None };
     let start = Instant::now();
-    let opened = client(silent()).open_room(&token()).await;
+    let opened = client(silent()).open_room(&token(), None).await;
     assert_eq!((opened, start.elapsed().as_secs()), (Err(lost.clone()), 20));
     every_verb_ends_in(lost, silent()).await;
 }
@@ -175,8 +175,8 @@ async fn a_throttled_route_is_not_called_again() {
     let throttled = Err(RocketChatError::Throttled {
         retry_after: Duration::from_secs(60),
     });
-    assert_eq!(client.open_room(&token()).await, throttled);
-    assert_eq!(client.open_room(&token()).await, throttled);
+    assert_eq!(client.open_room(&token(), None).await, throttled);
+    assert_eq!(client.open_room(&token(), None).await, throttled);
     assert_eq!(calls.count(), 1);
     let _ = client.fetch_note(&post_id()).await;
     assert_eq!(calls.count(), 2, "other routes go on");

@@ -1,0 +1,74 @@
+//! Who wants no marketing: by a word, by WhatsApp's own switch, or as a refusal tells.
+
+use super::contacts;
+use crate::app::App;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ConnectionId, ContactId, WaId};
+use crate::domain::message::{Content, InboundMessage};
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Outcome};
+use crate::queue::task::PreferenceV1;
+use crate::text::wish::{Wish, wish_of};
+
+/// WhatsApp's code for somebody who stopped marketing messages (reference: 360dialog, §3).
+pub(crate) const STOPPED: i64 = 131_050;
+
+/// A message of a customer that is nothing but a word may be a wish. Agents see it as any other.
+pub(crate) async fn hear(
+    app: &App,
+    contact: &Contact,
+    message: &InboundMessage,
+) -> Result<(), Failure> {
+    let said = match &message.content {
+        Content::Text { body } => body,
+        Content::Choice { title, .. } => title,
+        _ => return Ok(()),
+    };
+    let Some(wish) = wish_of(said) else {
+        return Ok(());
+    };
+    let said = (wish == Wish::Start, "word");
+    let (ids, at) = (&contact.alias_ids, message.sent_at);
+    app.store.put_opt_out(ids, said, at).await?;
+    tracing::info!(event = "marketing_wish", contact.id = %contact.id, ?wish, "customer decided");
+    Ok(())
+}
+
+/// WhatsApp tells that somebody used its own switch.
+pub(crate) async fn apply(
+    app: &App,
+    task: &PreferenceV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let key = &app.config.group_key;
+    let aliases = task.sender.aliases();
+    let own = aliases.iter().map(|a| a.contact_id(key, &task.connection));
+    let mut ids: Vec<ContactId> = own.collect();
+    if let Some(first) = ids.first().cloned()
+        && let Some(contact) = app.store.find_contact(&first, now).await?
+    {
+        ids.extend(contact.alias_ids);
+    }
+    ids.sort();
+    ids.dedup();
+    let said = (task.wanted, "user_preferences");
+    app.store.put_opt_out(&ids, said, task.at).await?;
+    Ok(Outcome::Done)
+}
+
+/// Whether the person behind a number wants no marketing.
+pub(crate) async fn stands(
+    app: &App,
+    connection: &ConnectionId,
+    (contact, number): (&Contact, &WaId),
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    if app.store.has_opted_out(&contact.id, now).await? {
+        return Ok(true);
+    }
+    let id = contacts::id_of_number(app, connection, number).filter(|id| *id != contact.id);
+    match id {
+        Some(id) => Ok(app.store.has_opted_out(&id, now).await?),
+        None => Ok(false),
+    }
+}

@@ -1,0 +1,278 @@
+//! A template for one recipient of a send: each gets it once, and each has a result. What people
+//! write goes first: these tasks come in small batches from a queue of their own.
+
+mod file;
+mod show;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Story, circuit, is_begun, refuse, send};
+use crate::app::App;
+use crate::domain::contact::Contact;
+use crate::domain::ids::Wamid;
+use crate::domain::outgoing::{Intent, Origin, Part, PartState};
+use crate::domain::send::{RecipientRecord, SendRecord, SendResult, SendState};
+use crate::domain::settings::Settings;
+use crate::domain::template::Dynamic;
+use crate::domain::time::{Timestamp, hours, minutes};
+use crate::error::{Failure, Fate, Outcome};
+use crate::flows::{contacts, opt_out};
+use crate::queue::task::{FanoutV1, OutboundTask, TemplateV1};
+use crate::store::MessageRecord;
+use crate::text::catalog::Advice;
+use crate::whatsapp::render::Recipient;
+
+/// What many people get may be late by so much, and no more.
+const STALE: Duration = hours(24);
+/// While a number is stopped, a send to many waits and tries again.
+const STOPPED_FOR: Duration = minutes(10);
+
+/// A send and one of its recipients.
+struct Addressed {
+    send: SendRecord,
+    recipient: RecipientRecord,
+}
+
+/// Works off the task of one recipient.
+pub(super) async fn deliver(story: &Story<'_>, task: &TemplateV1) -> Result<Outcome, Failure> {
+    let Some(to) = find(story.app, task, story.now).await? else {
+        tracing::warn!(send.id = %task.send, "send is not known any more");
+        return Ok(Outcome::Ignored);
+    };
+    if to.recipient.result != SendResult::Queued {
+        return Ok(Outcome::Repeated);
+    }
+    let begun = is_begun(story, &to.send.id.message(to.recipient.n)).await?;
+    if !begun && to.send.state == SendState::Paused {
+        // resuming puts it into the queue again
+        return Ok(Outcome::Kept);
+    }
+    match attempt(story, &to, begun).await {
+        Ok(wamid) => decide(story.app, &to, SendResult::Sent { wamid }, story.now).await,
+        Err(failure) if failure.code == circuit::REFUSED && to.send.recipients > 1 => {
+            Err(Failure::retry_after(failure.code, STOPPED_FOR))
+        }
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            give_up(story.app, story.settings, &to, &failure, story.now).await
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn find(app: &App, task: &TemplateV1, now: Timestamp) -> Result<Option<Addressed>, Failure> {
+    let Some(send) = app.store.find_send(&task.send, now).await? else {
+        return Ok(None);
+    };
+    let found = app.store.find_recipient(&task.send, task.n, now).await?;
+    Ok(found.map(|recipient| Addressed { send, recipient }))
+}
+
+/// Sends to a recipient whose result is open; gives the wamid when everything about it is done.
+async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Wamid, Failure> {
+    let Addressed { send, recipient } = to;
+    if !begun {
+        let stop = |code| Err(Failure::give_up(code, Advice::Other));
+        if send.state == SendState::Cancelled {
+            return stop(CANCELLED);
+        }
+        if is_stale(story, send) {
+            return stop("too_old");
+        }
+    }
+    let behind = (&story.connection.id, &recipient.number);
+    let contact = contacts::by_number(story.app, behind, story.settings, story.now).await?;
+    let (id, person) = (&story.connection.id, (&contact, &recipient.number));
+    if !begun
+        && send.category == "MARKETING"
+        && opt_out::stands(story.app, id, person, story.now).await?
+    {
+        return Err(Failure::give_up(OPTED_OUT, Advice::Other));
+    }
+    let intent = intent_of(story, to, &contact).await?;
+    let (message, text) = (intent.id.clone(), intent.parts[0].text.clone());
+    let number = Recipient::Phone(recipient.number.clone());
+    send::run(story, Some(number), intent).await?;
+    let sent = story.app.store.find_message(&message, story.now).await?;
+    let state = match sent {
+        Some(MessageRecord::Outbound(intent)) => intent.parts.into_iter().next(),
+        _ => None,
+    };
+    let Some(PartState::Accepted { wamid }) = state.map(|part| part.state) else {
+        return Err(Failure::retry("send_not_recorded"));
+    };
+    show::show(story, to, &contact.id, &text).await?;
+    Ok(wamid)
+}
+
+const CANCELLED: &str = "cancelled";
+const OPTED_OUT: &str = "opted_out";
+
+fn is_stale(story: &Story<'_>, send: &SendRecord) -> bool {
+    let since = send.resumed_at.unwrap_or(send.created_at);
+    let most = if send.recipients > 1 {
+        STALE
+    } else {
+        story.settings.stale_after()
+    };
+    story.now.since(since) >= most
+}
+
+async fn intent_of(
+    story: &Story<'_>,
+    to: &Addressed,
+    contact: &Contact,
+) -> Result<Intent, Failure> {
+    let send = &to.send;
+    let agent = send.target.agent.as_ref().map(|agent| agent.name.as_str());
+    let dynamic = Dynamic {
+        contact: contact.name.as_deref(),
+        agent,
+    };
+    let mut body: Value = serde_json::from_str(&send.body).unwrap_or_default();
+    dynamic.fill_all(&mut body["components"]);
+    if let Some(linked) = &send.file {
+        let id = file::upload(story, send, linked).await?;
+        file::put_into(&mut body, linked.media, &id);
+    }
+    Ok(Intent {
+        id: send.id.message(to.recipient.n),
+        connection: story.connection.id.clone(),
+        contact: contact.id.clone(),
+        room: contact.room.clone(),
+        origin: Origin::Template,
+        quotes: None,
+        parts: vec![Part {
+            text: dynamic.fill(&send.text),
+            template: Some(body.to_string()),
+            state: PartState::Pending,
+        }],
+        created_at: story.moment(),
+        attempt: String::new(),
+    })
+}
+
+/// Records the result: from here on every repeat of the task does nothing.
+async fn decide(
+    app: &App,
+    to: &Addressed,
+    result: SendResult,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let (id, n) = (&to.send.id, to.recipient.n);
+    app.store.mark_recipient(id, n, &result, now).await?;
+    Ok(Outcome::Done)
+}
+
+/// Gives a recipient up: nothing of it is begun any more, then it is told as the result.
+async fn give_up(
+    app: &App,
+    settings: &Settings,
+    to: &Addressed,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let code = failure.code.as_str();
+    let id = to.send.id.message(to.recipient.n);
+    let result = match app.store.find_message(&id, now).await? {
+        Some(MessageRecord::Outbound(intent)) => {
+            refuse::abandon(app, settings, &id, code, now).await?;
+            result_of(&intent, code)
+        }
+        _ => {
+            let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
+            let nobody = nobody.ok_or_else(|| Failure::retry("contact_without_alias"))?;
+            let state = PartState::GivenUp {
+                reason: code.to_owned(),
+            };
+            let intent = Intent {
+                id,
+                connection: to.send.connection.clone(),
+                contact: nobody,
+                room: None,
+                origin: Origin::Template,
+                quotes: None,
+                parts: vec![Part {
+                    text: String::new(),
+                    template: None,
+                    state,
+                }],
+                created_at: now,
+                attempt: app.ids.token()?,
+            };
+            let keep = settings.keep_messages();
+            if app.store.put_intent(&intent, keep).await?.is_some() {
+                // another run began it in this very moment: what it does is looked at anew
+                return Err(Failure::retry("message_contended"));
+            }
+            result_of(&intent, code)
+        }
+    };
+    if code == format!("whatsapp_{}", opt_out::STOPPED) {
+        let (connection, number) = (&to.send.connection, &to.recipient.number);
+        let contact = contacts::by_number(app, (connection, number), settings, now).await?;
+        let ids = &contact.alias_ids;
+        app.store.put_opt_out(ids, (false, code), now).await?;
+    }
+    decide(app, to, result, now).await
+}
+
+/// The result of a recipient that is given up: also where a part of it went out before.
+fn result_of(intent: &Intent, code: &str) -> SendResult {
+    let code = code.to_owned();
+    match intent.parts.first().map(|part| &part.state) {
+        Some(PartState::Accepted { wamid }) => SendResult::Sent {
+            wamid: wamid.clone(),
+        },
+        Some(PartState::Calling { .. }) => SendResult::Unknown,
+        _ if code == "outcome_unknown" => SendResult::Unknown,
+        _ if code == OPTED_OUT || code == CANCELLED => SendResult::Skipped { code },
+        _ => SendResult::Failed { code },
+    }
+}
+
+/// Gives up on a recipient whose task cannot be worked off, or whose number is not connected.
+pub(super) async fn hopeless(
+    app: &App,
+    task: &TemplateV1,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(to) = find(app, task, now).await? else {
+        return Ok(());
+    };
+    if to.recipient.result == SendResult::Queued {
+        let settings = app.settings(now).await?;
+        give_up(app, &settings, &to, failure, now).await?;
+    }
+    Ok(())
+}
+
+/// Puts the recipients of a send that have no result yet into `bulk`. A repeat puts some in twice,
+/// and each still gets the template once.
+pub(super) async fn fan_out(
+    app: &App,
+    task: &FanoutV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let Some(send) = app.store.find_send(&task.send, now).await? else {
+        return Ok(Outcome::Ignored);
+    };
+    let recipients = app.store.list_recipients(&send.id).await?;
+    let open = recipients
+        .into_iter()
+        .filter(|one| one.result == SendResult::Queued);
+    let tasks: Vec<_> = open
+        .map(|one| {
+            OutboundTask::Template(TemplateV1 {
+                connection: send.connection.clone(),
+                send: send.id.clone(),
+                n: one.n,
+                contact: None,
+            })
+        })
+        .collect();
+    app.queues.send_bulk(&tasks).await?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,90 @@
+//! Sends of templates: keys, requests, files on a public server.
+
+use std::sync::PoisonError;
+
+use bridge::domain::hash::sha256_hex;
+use bridge::domain::ids::SendId;
+use bridge::flows::sends::{Report, report};
+use bridge::store::ApiKey;
+use bytes::Bytes;
+use http::{Request, Response, header};
+use serde_json::{Value, json};
+
+use crate::wiring::FILES;
+use crate::world::{NUMBER, World};
+
+impl World {
+    /// Makes an API key that may do what `scopes` name; gives it.
+    pub async fn api_key(&self, scopes: &[&str]) -> String {
+        let key = format!("b360_key_of_the_tests_{}", scopes.join("_"));
+        let record = ApiKey {
+            name: format!("key for {}", scopes.join(", ")),
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            created_at: self.now(),
+        };
+        let hash = sha256_hex(key.as_bytes());
+        let put = self.app().store.put_api_key(&hash, &record).await;
+        put.expect("API key");
+        key
+    }
+
+    /// The body of a send of `template` from the first number to `numbers`.
+    pub fn send_body(&self, numbers: &[&str], template: &Value) -> Value {
+        json!({ "phoneNumbers": numbers, "connectedWhatsAppNo": NUMBER, "template": template })
+    }
+
+    /// `POST /templateMessage` with `key`.
+    pub fn send_request(&self, key: &str, body: &Value) -> Request<Bytes> {
+        Request::post("https://bridge.test/templateMessage")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .body(Bytes::from(body.to_string()))
+            .expect("request")
+    }
+
+    /// Sends a body with a key that may do everything; gives the answer's status and body.
+    pub async fn send(&self, body: &Value) -> (u16, Value) {
+        let key = self.api_key(&["bulk"]).await;
+        let answer = self.request(self.send_request(&key, body)).await;
+        read(&answer)
+    }
+
+    /// Reads the number's templates, as the schedule does.
+    pub async fn read_templates(&self) {
+        let app = self.app();
+        for (id, _) in &self.connections {
+            let limit = bridge::flows::templates::WHILE_WAITING;
+            let read = bridge::flows::templates::refresh(&app, id, limit, self.now()).await;
+            read.expect("templates");
+        }
+    }
+
+    /// What became of a send.
+    pub async fn report(&self, id: &str) -> Report {
+        let report = report(&self.app(), &SendId::new(id), self.now()).await;
+        report.expect("a send")
+    }
+
+    /// `number status` (and code) of every recipient of a send.
+    pub async fn results(&self, id: &str) -> Vec<String> {
+        let lines = self.report(id).await.lines.into_iter();
+        let line = |line: bridge::flows::sends::Line| {
+            let code = line.code.map(|code| format!(" {code}")).unwrap_or_default();
+            format!("{} {}{code}", line.recipient.given, line.status)
+        };
+        lines.map(line).collect()
+    }
+
+    /// Puts a file on a public server; gives its address.
+    pub fn serves(&self, path: &str, bytes: impl Into<Bytes>) -> String {
+        let files = &self.ground.net.files;
+        let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(path.to_owned(), bytes.into());
+        format!("https://{FILES}{path}")
+    }
+}
+
+/// Status and JSON body of an answer.
+pub fn read(answer: &Response<Bytes>) -> (u16, Value) {
+    let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+    (answer.status().as_u16(), body)
+}
