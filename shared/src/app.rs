@@ -14,6 +14,7 @@ use crate::domain::ids::{ConnectionId, UserId};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
+use crate::files::{Bucket, Files};
 use crate::gate::Gates;
 use crate::http::Http;
 use crate::media::Media;
@@ -64,6 +65,8 @@ pub struct Aws {
     pub sqs: aws_sdk_sqs::Client,
     /// SSM Parameter Store
     pub ssm: aws_sdk_ssm::Client,
+    /// S3, where the function may use it
+    pub bucket: Option<Bucket>,
 }
 
 impl Aws {
@@ -98,8 +101,24 @@ impl Aws {
             dynamodb: client!(aws_sdk_dynamodb),
             sqs: client!(aws_sdk_sqs),
             ssm: client!(aws_sdk_ssm),
+            bucket: bucket(region.as_ref(), endpoint.as_deref(), credentials),
         })
     }
+}
+
+/// The bucket of `FILES_BUCKET`, where the function has one.
+fn bucket(region: &str, endpoint: Option<&str>, credentials: Credentials) -> Option<Bucket> {
+    let name = crate::config::optional("FILES_BUCKET")?;
+    let url = match endpoint {
+        Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
+        None => format!("https://{name}.s3.{region}.amazonaws.com"),
+    };
+    Some(Bucket {
+        name,
+        url,
+        region: region.to_owned(),
+        credentials,
+    })
 }
 
 /// A worker's world. The flows take it with `now`.
@@ -140,13 +159,15 @@ impl App {
             bulk: config.bulk_queue.clone(),
             statuses: String::new(),
         };
+        let bucket = aws.bucket.clone();
+        let files = bucket.map(|bucket| Files::new(http.clone(), bucket));
         Self {
             store: Store::new(aws.dynamodb.clone(), &config.table),
             queues: Queues::new(aws.sqs.clone(), config.group_key.clone(), urls),
             secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
             whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
             ids,
-            media: Media::new(http.clone()),
+            media: Media::new(http.clone(), files),
             http,
             gates: Arc::default(),
             known: Mutex::default(),

@@ -98,9 +98,19 @@ impl Http {
         request: Request<Bytes>,
         limit: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
+        self.send_for(request, LARGEST_ANSWER, limit).await
+    }
+
+    /// The same for an answer of at most `most` bytes.
+    pub async fn send_for(
+        &self,
+        request: Request<Bytes>,
+        most: usize,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
         let answer = async {
             match self {
-                Self::Network { own, .. } => over_network(own, request, LARGEST_ANSWER)
+                Self::Network { own, .. } => over_network(own, request, most)
                     .await
                     .map_err(TransportError::from),
                 Self::InProcess(handler) => handler(request).await,

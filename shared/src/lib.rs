@@ -4,6 +4,7 @@ pub mod app;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod flows;
 pub mod gate;
 pub mod http;

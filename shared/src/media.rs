@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::domain::template::{Media as Kind, limits};
+use crate::domain::time::Timestamp;
+use crate::files::{FileError, Files, Form};
 use crate::http::{FetchError, Http};
 
 /// How long fetching may take.
@@ -14,6 +16,7 @@ const LIMIT: Duration = Duration::from_secs(40);
 #[derive(Clone, Debug)]
 pub struct Media {
     http: Http,
+    files: Option<Files>,
 }
 
 /// A file.
@@ -31,6 +34,9 @@ pub enum NotFetched {
     /// It could not be reached, or is too large.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// What was uploaded cannot be had.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// It is not of the kind that was asked for.
     #[error("file_of_wrong_type")]
     WrongType,
@@ -41,15 +47,17 @@ impl NotFetched {
     pub fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::WrongType | Self::Fetch(FetchError::NotPublic | FetchError::TooLarge)
+            Self::WrongType
+                | Self::File(FileError::Missing)
+                | Self::Fetch(FetchError::NotPublic | FetchError::TooLarge)
         )
     }
 }
 
 impl Media {
-    /// Fetches over `http`.
-    pub fn new(http: Http) -> Self {
-        Self { http }
+    /// Fetches over `http`, and from the stack's bucket where there is one.
+    pub fn new(http: Http, files: Option<Files>) -> Self {
+        Self { http, files }
     }
 
     /// Whether a link leads to a public address, as far as its text tells.
@@ -61,10 +69,41 @@ impl Media {
     pub async fn fetch(&self, link: &str, kind: Kind) -> Result<File, NotFetched> {
         let most = limits::header_file(kind);
         let answer = self.http.fetch_public(link, most, LIMIT).await?;
-        let bytes = answer.into_body();
-        let mime_type = mime_type_of(kind, &bytes).ok_or(NotFetched::WrongType)?;
-        Ok(File { mime_type, bytes })
+        file_of(kind, answer.into_body())
     }
+
+    /// Reads the file that somebody uploaded under `id` with [`Media::form`].
+    pub async fn uploaded(&self, id: &str, kind: Kind, now: Timestamp) -> Result<File, NotFetched> {
+        let files = self.files.as_ref().ok_or(FileError::Unavailable)?;
+        file_of(kind, files.fetch(id, now).await?)
+    }
+
+    /// A form to upload a file of `kind` under `id`; `None` where the stack has no bucket.
+    pub fn form(&self, id: &str, (kind, mime_type): (Kind, &str), now: Timestamp) -> Option<Form> {
+        let files = self.files.as_ref()?;
+        Some(files.form(id, mime_type, limits::header_file(kind), now))
+    }
+}
+
+fn file_of(kind: Kind, bytes: Bytes) -> Result<File, NotFetched> {
+    let mime_type = mime_type_of(kind, &bytes).ok_or(NotFetched::WrongType)?;
+    if bytes.len() > limits::header_file(kind) {
+        return Err(FetchError::TooLarge.into());
+    }
+    Ok(File { mime_type, bytes })
+}
+
+/// The kind and MIME type that a name of a MIME type stands for, where a header may have it.
+pub fn kind_of(mime_type: &str) -> Option<(Kind, &'static str)> {
+    [
+        (Kind::Image, "image/jpeg"),
+        (Kind::Image, "image/png"),
+        (Kind::Video, "video/mp4"),
+        (Kind::Video, "video/3gpp"),
+        (Kind::Document, "application/pdf"),
+    ]
+    .into_iter()
+    .find(|(_, known)| mime_type.trim().eq_ignore_ascii_case(known))
 }
 
 /// The MIME type of a file by its first bytes, where it is one that a header of that kind may have

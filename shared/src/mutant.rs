@@ -53,11 +53,17 @@ pub enum Mutant {
     KeepForEver,
     /// Each attempt to open a room mints a visitor of its own (I15).
     VisitorPerAttempt,
+    /// A request that comes twice is two sends (I7).
+    SendPerRequest,
+    /// A send to many forgets its last recipient (I6).
+    ForgetTheLast,
+    /// No agent sees what a template said (I6).
+    ShowNothing,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -81,6 +87,9 @@ impl Mutant {
         Self::GroupIsNumber,
         Self::KeepForEver,
         Self::VisitorPerAttempt,
+        Self::SendPerRequest,
+        Self::ForgetTheLast,
+        Self::ShowNothing,
     ];
 }
 

@@ -65,6 +65,7 @@ pub fn router(state: Arc<State>) -> Router {
         )
         .route("/v1/templates/refresh", post(templates::refresh))
         .route("/v1/templates/preview", post(templates::preview))
+        .route("/v1/templates/uploads", post(templates::upload))
         .route("/v1/templates/{name}", delete(templates::remove))
         .route("/v1/parked", get(parked::list).delete(parked::remove))
         .route("/v1/keys", get(keys::list).post(keys::create))

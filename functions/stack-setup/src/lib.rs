@@ -14,6 +14,7 @@ use std::time::Duration;
 use bridge::app::{Aws, Ids};
 use bridge::config::{Missing, WHATSAPP_URL, optional, required};
 use bridge::domain::time::Timestamp;
+use bridge::files::Files;
 use bridge::http::Http;
 use bridge::secrets::{Secret, Secrets};
 use bridge::store::Store;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub rocketchat_url: String,
     /// The bot.
     pub rocketchat_user_id: String,
+    /// What people uploaded; absent where the stack has no bucket.
+    pub files: Option<Files>,
     /// New secrets.
     pub ids: Ids,
 }
@@ -51,7 +54,9 @@ impl Setup {
         let aws = Aws::from_env()?;
         let prefix = required("PARAMETER_PREFIX")?;
         let whatsapp_url = optional("WHATSAPP_URL").unwrap_or_else(|| WHATSAPP_URL.to_owned());
+        let bucket = aws.bucket.clone();
         Ok(Self {
+            files: bucket.map(|bucket| Files::new(http.clone(), bucket)),
             store: Store::new(aws.dynamodb, &required("TABLE_NAME")?),
             secrets: Secrets::new(aws.ssm, &prefix),
             prefix,

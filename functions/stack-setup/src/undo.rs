@@ -17,6 +17,8 @@ use crate::event::Request;
 
 /// How long all webhooks together may take.
 const WEBHOOKS: Duration = Duration::from_secs(40);
+/// How long emptying the bucket may take after that.
+const FILES: Duration = Duration::from_secs(10);
 /// How long removing the secrets may take after that.
 const SECRETS: Duration = Duration::from_secs(15);
 /// Connections worked on at the same time.
@@ -26,6 +28,16 @@ const AT_ONCE: usize = 8;
 pub async fn undo(setup: &Setup, request: &Request, now: Timestamp) -> Vec<String> {
     let until = Instant::now() + WEBHOOKS;
     let mut left = webhooks(setup, request, now, until).await;
+    // samples that are kept for a day only; a bucket must be empty to be deleted
+    if let Some(files) = &setup.files {
+        let until = Instant::now() + FILES;
+        if !matches!(timeout_at(until, files.remove_all(now)).await, Ok(Ok(()))) {
+            left.push(
+                "The bucket for uploads still holds files: empty it, then delete the stack again."
+                    .to_owned(),
+            );
+        }
+    }
     if request.property("RetainData") == Some("true") {
         return left;
     }

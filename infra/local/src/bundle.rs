@@ -3,15 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bridge::app::{App, Ids};
+use bridge::app::{App, Aws, Ids};
 use bridge::config::Config;
 use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
 use bridge::http::Http;
 use bridge::queue::send::{QueueUrls, Queues};
 use bridge::secrets::{Secret, Secrets};
+use bridge_simulators::aws::S3;
 
-use crate::embedded::{DataDir, Embedded, TABLE};
+use crate::embedded::{self, DataDir, Embedded, TABLE};
 use crate::keys::{self, GENERATION, Keys, PREFIX};
 use crate::options::{Neighbours, Plan};
 use crate::simulators::Simulators;
@@ -33,6 +34,8 @@ pub struct Bundle {
     pub local_url: String,
     /// The first key of the API.
     pub admin_key: Secret,
+    /// The model of S3.
+    pub s3: S3,
     /// The way out.
     pub http: Http,
     _data: DataDir,
@@ -51,12 +54,13 @@ impl Bundle {
         let http = Http::network().map_err(|_| StartError::Certificates)?;
         let config = config(&embedded, &neighbours, &keys);
         let (incoming, agent_events) = doors(&embedded, &config, &keys);
-        let app = Arc::new(App::new(
-            config,
-            &embedded.clients,
-            http.clone(),
-            Ids::Random,
-        ));
+        let (s3, bucket) = embedded::bucket(&local_url);
+        let clients = Aws {
+            bucket: Some(bucket),
+            ..embedded.clients.clone()
+        };
+        let app = App::new(config, &clients, http.clone(), Ids::Random);
+        let app = Arc::new(app);
         let given = plan.given.admin_key.as_ref();
         let admin_key = keys::admin_key(&app, given, Timestamp::now()).await?;
         Ok(Self {
@@ -67,6 +71,7 @@ impl Bundle {
             public_url: plan.public_url.clone().unwrap_or_else(|| local_url.clone()),
             local_url,
             admin_key,
+            s3,
             http,
             _data: data,
         })

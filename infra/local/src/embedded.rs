@@ -3,11 +3,13 @@
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     TimeToLiveSpecification,
 };
 use bridge::app::Aws;
+use bridge::files::Bucket;
 use bridge_simulators::aws::sqs::QueueConfig;
 use bridge_simulators::aws::{self, AwsConnector};
 use bridge_simulators::clock::Clock;
@@ -16,6 +18,10 @@ use crate::start::StartError;
 
 /// The table's name.
 pub const TABLE: &str = "bridge360";
+/// Where the model of S3 is mounted.
+pub const S3_PATH: &str = "/s3";
+/// The bucket's name.
+const BUCKET: &str = "uploads";
 /// The worker queues, each with its dead-letter queue.
 pub const QUEUES: [(&str, &str); 4] = [
     ("inbound.fifo", "inbound-dead.fifo"),
@@ -110,7 +116,25 @@ fn clients(models: &aws::Aws) -> Aws {
         dynamodb: client!(aws_sdk_dynamodb),
         sqs: client!(aws_sdk_sqs),
         ssm: client!(aws_sdk_ssm),
+        bucket: None,
     }
+}
+
+/// The bucket for uploads: a model of S3 in memory, reached like everything here by the one
+/// listener.
+pub fn bucket(local_url: &str) -> (aws::S3, Bucket) {
+    let (access_key, secret) = ("local", "local");
+    let owner = aws::Owner {
+        access_key: access_key.to_owned(),
+        secret: secret.to_owned(),
+    };
+    let bucket = Bucket {
+        name: BUCKET.to_owned(),
+        url: format!("{local_url}{S3_PATH}/{BUCKET}"),
+        region: aws::REGION.to_owned(),
+        credentials: Credentials::new(access_key, secret, None, None, "local"),
+    };
+    (aws::S3::new(Clock::system(), owner), bucket)
 }
 
 /// The queues of the stack, with its figures.

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::bundle::Bundle;
+use crate::embedded::S3_PATH;
 use crate::page;
 use crate::simulators::{ROCKETCHAT_PATH, Simulators, WHATSAPP_PATH};
 use crate::start::StartError;
@@ -90,6 +91,7 @@ pub fn router(bundle: &Arc<Bundle>, gate: &Gate, page: Option<page::Page>) -> Ro
         .fallback_service(console)
         .layer(from_fn_with_state(gate.clone(), refuse_while_closing))
         .route("/healthz", get(healthz).with_state(gate.clone()))
+        .nest(S3_PATH, bundle.s3.router())
         .merge(simulators.unwrap_or_default())
 }
 

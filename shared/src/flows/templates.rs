@@ -6,12 +6,14 @@ mod list;
 mod manage;
 mod preflight;
 mod refresh;
+mod sample;
 
 pub(crate) use apply::apply;
 pub use list::{Filter, Page, list, status_of};
 pub use manage::{Submitted, delete, submit};
 pub use preflight::{Ready, preflight};
 pub use refresh::{Busy, WHILE_WAITING, refresh, refresh_due};
+pub use sample::{UploadForm, form};
 
 use crate::domain::connection::{Connection, Warning};
 use crate::store::Sync;

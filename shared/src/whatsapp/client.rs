@@ -243,10 +243,19 @@ impl Client {
     async fn carry(
         &self,
         key: &Secret,
-        (method, path): (Method, &str),
+        call: (Method, &str),
         body: Option<(String, Bytes)>,
         limit: Duration,
     ) -> Result<Response<Bytes>, WhatsAppError> {
+        self.sent(self.bare(key, call, body)?, limit).await
+    }
+
+    fn bare(
+        &self,
+        key: &Secret,
+        (method, path): (Method, &str),
+        body: Option<(String, Bytes)>,
+    ) -> Result<Request<Bytes>, WhatsAppError> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -257,9 +266,14 @@ impl Client {
             bytes = body;
         }
         // a key with characters that no header may hold cannot be valid
-        let request = request
-            .body(bytes)
-            .map_err(|_| WhatsAppError::Unauthorized)?;
+        request.body(bytes).map_err(|_| WhatsAppError::Unauthorized)
+    }
+
+    async fn sent(
+        &self,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Response<Bytes>, WhatsAppError> {
         let answer = self.http.send(request, limit).await?;
         if answer.status().is_success() {
             Ok(answer)

@@ -169,6 +169,7 @@ pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Environment, Effe
         dynamodb: client!(aws_sdk_dynamodb),
         sqs: client!(aws_sdk_sqs),
         ssm: client!(aws_sdk_ssm),
+        bucket: None,
     }
 }
 

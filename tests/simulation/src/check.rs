@@ -8,6 +8,7 @@ use crate::history::History;
 mod doors;
 mod inward;
 mod outward;
+mod sends;
 mod statuses;
 mod world;
 
@@ -115,7 +116,7 @@ pub struct Verdict {
     pub repeated: usize,
     /// Messages that did not reach the other side.
     pub undelivered: usize,
-    /// Customers' and agents' messages in the history.
+    /// Customers', agents' and programs' messages in the history.
     pub messages: usize,
     /// Calls that left the functions.
     pub calls: usize,
@@ -139,8 +140,13 @@ impl Verdict {
 
 /// Checks a history by its evidence.
 pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
+    let addressed = evidence
+        .sent
+        .iter()
+        .map(|order| order.phones.len())
+        .sum::<usize>();
     let mut verdict = Verdict {
-        messages: evidence.said.len() + evidence.answered.len(),
+        messages: evidence.said.len() + evidence.answered.len() + addressed,
         calls: evidence.log.len(),
         external: evidence.external,
         choices: evidence.choices,
@@ -155,6 +161,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     let doors = Doors::read(evidence);
     inward::check(evidence, &doors, ids, &mut verdict);
     outward::check(history, evidence, &doors, &mut verdict);
+    sends::check(evidence, &mut verdict);
     statuses::check(evidence, &doors, &mut verdict);
     verdict
 }

@@ -17,12 +17,13 @@ use crate::history::{Choices, Who};
 
 /// What must not be seen in logs, queue attributes, or after its time in the table: the beginnings
 /// of numbers, user ids, names, texts and keys.
-pub const CANARIES: [&str; 6] = [
+pub const CANARIES: [&str; 7] = [
     "1650999000",
     "88877766600",
     "Zqname",
     "zqwordly",
     "api-key-of-the-tests",
+    "b360_key_of_the_tests",
     // the number in a wamid, base 64
     "MTY1MDk5OTAw",
 ];
@@ -55,6 +56,21 @@ pub struct Answered {
     pub edits: Vec<String>,
 }
 
+/// A template that a program sent.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// From this number.
+    pub number: usize,
+    /// To these phones.
+    pub phones: Vec<String>,
+    /// The word by which it is known everywhere.
+    pub token: String,
+    /// The request.
+    pub body: Value,
+    /// When it was made, in ms since 1970.
+    pub at_ms: i64,
+}
+
 /// Everything about a history that the checks need.
 #[derive(Default)]
 pub struct Evidence {
@@ -64,6 +80,8 @@ pub struct Evidence {
     pub said: Vec<Said>,
     /// What agents said, in order.
     pub answered: Vec<Answered>,
+    /// What programs sent, in order.
+    pub sent: Vec<Order>,
     /// Messages that stood in the queue without a door: wamid, beginning, end.
     pub enqueued: Vec<(String, u64, u64)>,
     /// Statuses that stood in the queue without a door: wamid, word, ms since 1970.
@@ -213,6 +231,16 @@ fn owners(world: &World, evidence: &Evidence) -> BTreeMap<String, Who> {
         }
     }
     owners
+}
+
+/// The heads of the sends whose text holds a word.
+pub fn heads<'a>(items: &'a [Value], token: &str) -> Vec<&'a Value> {
+    let head = |item: &&Value| {
+        let pk = item["pk"]["S"].as_str().unwrap_or_default();
+        let text = item["text"]["S"].as_str().unwrap_or_default();
+        pk.starts_with("SEND#") && item["sk"]["S"] == "-" && text.contains(token)
+    };
+    items.iter().filter(head).collect()
 }
 
 fn items(world: &World) -> Vec<Value> {

@@ -5,8 +5,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use crate::history::{
-    Again, Answer, Choices, Faults, History, Letter, Mishap, Neighbour, Queue, Route, Saying,
-    SendMishap, Stage, Step, Storm, Who,
+    Again, Answer, Audience, Choices, Faults, History, Letter, Mishap, Neighbour, Queue, Route,
+    Saying, SendMishap, Stage, Step, Storm, Who, Wish,
 };
 
 const SECOND: u64 = 1_000;
@@ -32,6 +32,7 @@ pub fn history(seed: u64) -> History {
         10..=17 => dice.held(&mut stage),
         18..=24 => dice.hiding(&mut stage),
         25..=31 => dice.failing(&mut stage),
+        32..=38 => dice.sending(&stage),
         _ => dice.anything(&stage),
     };
     let faults = match dice.below(100) {
@@ -91,7 +92,12 @@ impl Dice {
     }
 
     fn queue(&mut self) -> Queue {
-        self.one(&[Queue::Inbound, Queue::Outbound, Queue::Statuses])
+        self.one(&[
+            Queue::Inbound,
+            Queue::Outbound,
+            Queue::Statuses,
+            Queue::Bulk,
+        ])
     }
 
     /// How long nothing happens: mostly moments, sometimes minutes, seldom a day.
@@ -181,6 +187,57 @@ impl Dice {
         steps
     }
 
+    /// Templates to one and to many, while people go on writing.
+    fn sending(&mut self, stage: &Stage) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.chance(50) {
+            steps.push(step(0, self.says(stage)));
+        }
+        for _ in 0..1 + self.below(3) {
+            let letter = self.sends(stage);
+            steps.push(step(self.pause().min(HOUR), letter));
+            match self.below(10) {
+                0 => steps.push(step(self.pause().min(5 * MINUTE), Letter::SendsAgain)),
+                1 => {
+                    let wish = self.wish();
+                    steps.push(step(self.pause().min(3 * SECOND), Letter::Controls(wish)));
+                }
+                2 => steps.push(step(0, self.neighbours())),
+                3 => steps.push(step(0, self.machinery(stage))),
+                _ => {}
+            }
+            let pause = self.0.random_range(0..5 * SECOND);
+            let letter = self.people(stage);
+            steps.push(step(pause, letter));
+        }
+        steps
+    }
+
+    fn sends(&mut self, stage: &Stage) -> Letter {
+        let who = self.who(stage);
+        Letter::Sends(match self.below(4) {
+            0..=1 => Audience {
+                number: who.number,
+                person: Some(who.person),
+                strangers: 0,
+            },
+            2 => Audience {
+                number: who.number,
+                person: None,
+                strangers: 0,
+            },
+            _ => Audience {
+                number: who.number,
+                person: None,
+                strangers: 1 + self.below(4),
+            },
+        })
+    }
+
+    fn wish(&mut self) -> Wish {
+        self.one(&[Wish::Pause, Wish::Resume, Wish::Resume, Wish::Cancel])
+    }
+
     fn step(&mut self, stage: &Stage) -> Step {
         let letter = match self.below(100) {
             0..=59 => self.people(stage),
@@ -219,7 +276,8 @@ impl Dice {
                 Letter::Answers(who, answer)
             }
             80..=87 => Letter::Closes(who),
-            88..=91 => Letter::Reads(who),
+            88..=89 => Letter::Reads(who),
+            90..=91 => self.sends(stage),
             92..=96 => Letter::Hides(who.person, self.chance(60)),
             _ => Letter::GainsId(who.person),
         }
@@ -381,6 +439,11 @@ impl Dice {
                 0..=5 => Letter::Says(who, Saying::Text),
                 6..=7 if n > 2 => Letter::Answers(who, Answer::Text),
                 8 => Letter::Pauses(Queue::Inbound, self.0.random_range(100..2 * SECOND)),
+                9 => Letter::Sends(Audience {
+                    number: who.number,
+                    person: Some(victim.person),
+                    strangers: self.below(10),
+                }),
                 _ => Letter::Body {
                     number: who.number,
                     each: 1,

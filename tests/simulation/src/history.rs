@@ -94,6 +94,12 @@ pub enum Letter {
     GainsId(usize),
     /// All agents go, or come back.
     Agents(bool),
+    /// A program sends a template from a number: to these people, and to this many strangers.
+    Sends(Audience),
+    /// It sends the same request again.
+    SendsAgain,
+    /// Somebody pauses, resumes or cancels the newest send.
+    Controls(Wish),
     /// The operator changes settings.
     Chooses(Choices),
     /// The operator disables or enables a number.
@@ -151,6 +157,28 @@ pub enum Saying {
     Quote,
     /// A reaction to it: waits where no room is open.
     Reaction,
+}
+
+/// Who gets a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    /// From this number.
+    pub number: usize,
+    /// The person, or all.
+    pub person: Option<usize>,
+    /// So many who never wrote.
+    pub strangers: usize,
+}
+
+/// What becomes of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// It waits.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It ends.
+    Cancel,
 }
 
 /// What an agent writes.
@@ -244,6 +272,8 @@ pub enum Queue {
     Outbound,
     /// `statuses`, `status-fanout`
     Statuses,
+    /// `bulk`, `to-whatsapp`
+    Bulk,
 }
 
 /// What happens to the functions' calls.

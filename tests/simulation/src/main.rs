@@ -35,6 +35,9 @@ struct Options {
     /// Threads; one per core by default.
     #[arg(long)]
     threads: Option<usize>,
+    /// Kills a function at every call of a send to this many people, instead.
+    #[arg(long)]
+    recipients: Option<usize>,
     /// With one history: prints every call, log line and message.
     #[arg(long)]
     course: bool,
@@ -50,6 +53,9 @@ fn main() -> ExitCode {
     let threads = options.threads.unwrap_or(cores).max(1);
     let good = match &options.replay {
         Some(file) => report::replay(file, options.course),
+        None if options.recipients.is_some() => {
+            report::kills(options.recipients.unwrap_or_default(), threads)
+        }
         None if options.histories == 1 => report::single(options.seed, options.course),
         None => report::many(&options, threads),
     };

@@ -47,8 +47,12 @@ pub fn aim(mutant: Mutant) -> Invariant {
         Mutant::NoHoldFlag
         | Mutant::IgnoreByRank
         | Mutant::GiveUpSilently
+        | Mutant::ForgetTheLast
+        | Mutant::ShowNothing
         | Mutant::CircuitStaysOpen => Invariant::LossOutwards,
-        Mutant::NoIntent | Mutant::UnknownIsNotSent => Invariant::DuplicateOutwards,
+        Mutant::NoIntent | Mutant::UnknownIsNotSent | Mutant::SendPerRequest => {
+            Invariant::DuplicateOutwards
+        }
         Mutant::GroupPerMessage | Mutant::HeldLast => Invariant::OrderOutwards,
         Mutant::StatusAsItComes => Invariant::Statuses,
         Mutant::BatchIsOneGroup => Invariant::Isolation,

@@ -9,12 +9,16 @@ use bridge_simulators::whatsapp::{Customer, Refusing};
 use tokio::time::Instant;
 
 use crate::evidence::{self, Evidence};
-use crate::history::{Answer, Choices, History, Letter, Queue, Saying, Stage, Who};
+use crate::history::{
+    Answer, Choices, History, Letter, Mishap, Neighbour, Queue, Saying, SendMishap, Stage, Step,
+    Who,
+};
 use crate::weather::{self, Weather};
 
 mod machinery;
 mod neighbours;
 mod people;
+mod sends;
 
 /// A convergence must be over this long after the last fault (I12).
 pub const CONVERGED: Duration = Duration::from_secs(15 * 60);
@@ -32,6 +36,15 @@ pub fn play(history: &History) -> Evidence {
         .expect("a runtime");
     runtime.block_on(async {
         let world = World::with(setup(history)).await;
+        if history
+            .steps
+            .iter()
+            .any(|step| matches!(step.letter, Letter::Sends(_)))
+        {
+            world.read_templates().await;
+            world.api_key(&["bulk"]).await;
+            world.effects.clear();
+        }
         let weather = weather::begin(&world, history);
         let mut play = Play {
             world: &world,
@@ -42,7 +55,7 @@ pub fn play(history: &History) -> Evidence {
             outages: 0,
             away_since: None,
         };
-        play.introduce();
+        play.introduce(history);
         tokio::select! {
             biased;
             () = weather.hurricane.notified() => {}
@@ -131,9 +144,20 @@ struct Play<'a> {
 
 impl Play<'_> {
     /// Every person has a phone; the first knows user ids, the second is known by number only.
-    fn introduce(&mut self) {
+    fn introduce(&mut self, history: &History) {
         for person in 0..self.stage.people {
             self.world.whatsapp.customer_with(card(person, person != 1));
+        }
+        let strangers = history.steps.iter().map(|step| match step.letter {
+            Letter::Sends(audience) => audience.strangers,
+            _ => 0,
+        });
+        for n in 0..strangers.max().unwrap_or(0) {
+            self.world.whatsapp.customer_with(stranger(n));
+        }
+        if history.stops_numbers() {
+            // a send to many waits for the number's circuit, which is tried every 15 minutes
+            self.evidence.announce(16 * 60 * 1_000);
         }
         self.evidence.people = (0..self.stage.people).map(|p| card(p, true)).collect();
         self.evidence.seen(self.stage.choices);
@@ -306,9 +330,36 @@ pub fn card(person: usize, with_user_id: bool) -> Customer {
     }
 }
 
+/// The card of somebody who never wrote.
+pub fn stranger(n: usize) -> Customer {
+    Customer {
+        name: format!("Zqnamestranger{n}"),
+        phone: Some(format!("16509990001{n:03}")),
+        user_id: None,
+        username: None,
+    }
+}
+
+impl History {
+    /// Whether a send to many may meet a number that is refused.
+    fn stops_numbers(&self) -> bool {
+        let many = |step: &Step| matches!(step.letter, Letter::Sends(_));
+        let stops = |step: &Step| {
+            matches!(
+                step.letter,
+                Letter::KeyRefused(_)
+                    | Letter::Send(SendMishap::Refuse(131_042))
+                    | Letter::Outage(Neighbour::Whatsapp, Mishap::Unauthorized, _)
+                    | Letter::ChangesKey(_)
+            )
+        };
+        self.steps.iter().any(many) && self.steps.iter().any(stops)
+    }
+}
+
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Statuses];
+    pub const ALL: [Self; 4] = [Self::Inbound, Self::Outbound, Self::Statuses, Self::Bulk];
 
     /// The queue's name.
     pub fn name(self) -> &'static str {
@@ -316,6 +367,7 @@ impl Queue {
             Self::Inbound => "inbound.fifo",
             Self::Outbound => "outbound.fifo",
             Self::Statuses => "statuses",
+            Self::Bulk => "bulk",
         }
     }
 
@@ -323,7 +375,7 @@ impl Queue {
     pub fn function(self) -> Function {
         match self {
             Self::Inbound => Function::ToRocketchat,
-            Self::Outbound => Function::ToWhatsapp,
+            Self::Outbound | Self::Bulk => Function::ToWhatsapp,
             Self::Statuses => Function::StatusFanout,
         }
     }

@@ -4,7 +4,7 @@ use bridge_harness::Fault;
 
 use crate::check::{Invariant, Violation};
 use crate::history::{
-    Answer, Choices, Faults, History, Letter, Queue, Saying, SendMishap, Stage, Step, Who,
+    Answer, Audience, Choices, Faults, History, Letter, Queue, Saying, SendMishap, Stage, Step, Who,
 };
 use crate::run;
 
@@ -56,6 +56,8 @@ pub fn all() -> Vec<Point> {
         for (story, history) in stories(resend) {
             let (verdict, _) = run(&history);
             assert!(verdict.violations.is_empty(), "{story}: {verdict:?}");
+            let sends = |step: &Step| matches!(step.letter, Letter::Sends(_));
+            let sends = history.steps.iter().any(sends);
             for call in 1..=verdict.choices {
                 for fault in FAULTS {
                     let faults = Faults {
@@ -71,13 +73,60 @@ pub fn all() -> Vec<Point> {
                             ..history.clone()
                         },
                         calm: verdict.external,
-                        undelivered: verdict.undelivered + usize::from(!resend),
+                        // a template whose outcome is unknown is never sent again
+                        undelivered: verdict.undelivered + usize::from(!resend || sends),
                     });
                 }
             }
         }
     }
     points
+}
+
+/// A kill at every call of a send to `recipients` who never wrote, while an agent answers somebody
+/// else.
+pub fn kills(recipients: usize) -> Vec<Point> {
+    let history = story(
+        false,
+        &[
+            (0, Letter::Says(ANA, Saying::Text)),
+            (2_000, Letter::Sends(strangers(recipients))),
+            (500, Letter::Answers(ANA, Answer::Text)),
+        ],
+    );
+    let (verdict, _) = run(&history);
+    assert!(verdict.violations.is_empty(), "{verdict:?}");
+    let point = |call| Point {
+        story: "a template to many",
+        call,
+        fault: Fault::Kill,
+        history: History {
+            faults: Faults {
+                points: vec![(call, Fault::Kill)],
+                ..Faults::default()
+            },
+            ..history.clone()
+        },
+        calm: verdict.external,
+        undelivered: 1,
+    };
+    (1..=verdict.choices).map(point).collect()
+}
+
+fn to_person(person: usize) -> Audience {
+    Audience {
+        number: 0,
+        person: Some(person),
+        strangers: 0,
+    }
+}
+
+fn strangers(strangers: usize) -> Audience {
+    Audience {
+        number: 0,
+        person: Some(1),
+        strangers: strangers.saturating_sub(1),
+    }
 }
 
 /// Plays one case; what it violates. One fault may cost at most three times the calls (I11).
@@ -201,6 +250,32 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
                     // the circuit's pause is over: this one tries
                     (20 * 60_000, answers(Answer::Text)),
                     (2_000, answers(Answer::Text)),
+                ],
+            ),
+        ),
+        (
+            "a template and its reply",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Sends(to_person(0))),
+                    (2_000, Letter::Sends(to_person(1))),
+                    (2_000, says(BEN)),
+                    (2_000, says(ANA)),
+                ],
+            ),
+        ),
+        (
+            "templates to many",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Sends(strangers(5))),
+                    (100, answers(Answer::Text)),
+                    (2_000, Letter::SendsAgain),
+                    (2_000, says(BEN)),
                 ],
             ),
         ),

@@ -144,7 +144,7 @@ pub fn many(options: &Options, threads: usize) -> bool {
     let (points, broken_points, caught) = if options.only_histories {
         (0, 0, None)
     } else {
-        let (points, broken) = enumerate(threads);
+        let (points, broken) = enumerate(points::all(), threads);
         (points, broken, Some(hunt(options, threads)))
     };
     print_sum(&sum);
@@ -223,10 +223,19 @@ fn explain(history: &History, verdict: &Verdict) {
     );
 }
 
-/// Every fault at every call of the scripted stories.
-fn enumerate(threads: usize) -> (usize, usize) {
+/// A kill at every call of a send to many; whether each recipient got it once all the same.
+pub fn kills(recipients: usize, threads: usize) -> bool {
+    let (all, broken) = enumerate(points::kills(recipients), threads);
+    println!(
+        "{}",
+        json!({ "recipients": recipients, "points": all, "broken": broken })
+    );
+    broken == 0
+}
+
+/// Plays every point.
+fn enumerate(all: Vec<points::Point>, threads: usize) -> (usize, usize) {
     let begin = Instant::now();
-    let all = points::all();
     let (next, broken) = (AtomicUsize::new(0), AtomicUsize::new(0));
     in_parallel(threads, || {
         while let Some(point) = all.get(next.fetch_add(1, Ordering::Relaxed)) {

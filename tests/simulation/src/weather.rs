@@ -86,7 +86,12 @@ fn most(history: &History) -> usize {
         Letter::Agents(false) => Some(400),
         _ => None,
     });
-    let contacts = history.stage.people * history.stage.numbers;
+    let strangers = history.steps.iter().map(|step| match step.letter {
+        Letter::Sends(audience) => audience.strangers + history.stage.people,
+        _ => 0,
+    });
+    let strangers: usize = strangers.sum();
+    let contacts = history.stage.people * history.stage.numbers + strangers;
     let spans: u64 = history.steps.iter().map(|step| step.after_ms).sum();
     let tries: usize = outages.sum::<usize>() + tries_in(spans.min(3_600_000));
     100 + history.steps.len() * 10 + contacts * tries * 3

@@ -1,5 +1,7 @@
 //! `/v1/openapi.json`: exactly the routes that there are. A test compares them.
 
+mod sends;
+
 use axum::Json;
 use bridge::domain::settings::Settings;
 use serde_json::{Map, Value, json};
@@ -13,7 +15,7 @@ pub async fn show() -> Json<Value> {
 
 /// The OpenAPI 3.1 document.
 pub fn description() -> Value {
-    json!({
+    let mut description = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Bridge360",
@@ -46,13 +48,23 @@ pub fn description() -> Value {
                             "description": "`name`, `language.code`, `components`: as WhatsApp takes it" } } },
                 "Refresh": { "type": "object", "additionalProperties": false, "properties": {
                     "connection": { "type": "string", "description": "Absent: all numbers" } } },
+                "Upload": { "type": "object", "additionalProperties": false,
+                    "required": ["mimeType"], "properties": { "mimeType": { "type": "string",
+                        "enum": ["image/jpeg", "image/png", "video/mp4", "video/3gpp", "application/pdf"] } } },
                 "Parked": object(
                     &["id", "at", "queue", "reason", "connection", "body", "bodyLength"],
                     parked_field, &[]
                 ),
             }
         }
-    })
+    });
+    for (name, schema) in sends::schemas() {
+        description["components"]["schemas"][name] = schema;
+    }
+    for (path, item) in sends::paths() {
+        description["paths"][path] = item;
+    }
+    description
 }
 
 fn paths() -> Value {
@@ -97,6 +109,14 @@ fn paths() -> Value {
                     "text": { "type": "string", "description": "What the customer would read" },
                     "category": { "type": "string" },
                     "template": { "type": "object", "description": "What would go out" } } }))]),
+        },
+        "/v1/templates/uploads": {
+            "post": operation("Make a form to upload a sample of a header with", Some("Upload"),
+                &[("201", json!({ "type": "object", "properties": {
+                    "headerHandle": { "type": "string", "description": "What the template's `header_handle` says then" },
+                    "url": { "type": "string", "description": "POST the fields, then the part `file`, as multipart/form-data" },
+                    "fields": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "expiresAt": { "type": "string", "format": "date-time" } } }))]),
         },
         "/v1/parked": parked_path(),
         "/v1/openapi.json": { "get": {

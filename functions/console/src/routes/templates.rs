@@ -142,6 +142,27 @@ pub async fn submit(
     Ok((status, Json(answer)))
 }
 
+/// A form to upload a template's sample with: straight into the bucket, past the gateway's limit.
+pub async fn upload(
+    From(state): From<Arc<State>>,
+    fields: Fields,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    fields.only(&["mimeType"])?;
+    let mime_type = fields.text("mimeType")?.flatten().unwrap_or_default();
+    let made = templates::form(&state.app, &mime_type, state.now())?;
+    let form = made.form.fields.into_iter();
+    let form: serde_json::Map<_, _> = form
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    let answer = json!({
+        "headerHandle": made.name,
+        "url": made.form.url,
+        "fields": form,
+        "expiresAt": made.form.until.to_string(),
+    });
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
 /// Deletes a template in all its languages.
 pub async fn remove(
     From(state): From<Arc<State>>,

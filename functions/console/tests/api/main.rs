@@ -7,6 +7,8 @@ mod connect;
 mod disconnect;
 mod door;
 mod health;
+mod samples;
+mod sending;
 mod settings;
 mod submissions;
 mod support;

@@ -16,11 +16,12 @@ use bridge::app::{App, Aws as Clients, Ids};
 use bridge::config::Config;
 use bridge::domain::hash::GroupKey;
 use bridge::domain::time::Timestamp;
+use bridge::files::Bucket;
 use bridge::flows::api_keys::ensure_admin_key;
 use bridge::http::{Http, TransportError};
 use bridge::secrets::{Secret, SecretName};
 use bridge::whatsapp::client::Registration;
-use bridge_simulators::aws::{Aws, AwsConnector, Call, QueueConfig, Verdict};
+use bridge_simulators::aws::{Aws, AwsConnector, Call, Owner, QueueConfig, S3, Verdict};
 use bridge_simulators::clock::Clock;
 use bridge_simulators::rocketchat::{self, RocketChat, Version};
 use bridge_simulators::whatsapp::{self, Dialog360};
@@ -49,6 +50,7 @@ pub struct World {
     pub aws: Aws,
     pub chat: RocketChat,
     pub dialog: Dialog360,
+    pub files: S3,
     pub public_url: Option<String>,
     deadly: Deadly,
     aws_faults: Arc<Mutex<Vec<(String, Verdict)>>>,
@@ -82,6 +84,13 @@ impl World {
             aws: Aws::memory(clock.clone()).unwrap(),
             chat: RocketChat::new(clock.clone(), options),
             dialog,
+            files: S3::new(
+                clock.clone(),
+                Owner {
+                    access_key: "test".to_owned(),
+                    secret: "secret".to_owned(),
+                },
+            ),
             public_url: Some(PUBLIC.to_owned()),
             deadly: Deadly::default(),
             aws_faults: Arc::default(),
@@ -149,6 +158,12 @@ impl World {
                 .unwrap_or_else(|_| panic!("not JSON ({status}): {text}")),
         };
         (status, body)
+    }
+
+    /// A request to a neighbour, as a browser sends it.
+    pub async fn outside(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let answer = self.http().send(request, Duration::from_secs(5)).await;
+        answer.unwrap()
     }
 
     pub async fn connect(&self, form: Value) -> (u16, Value) {
@@ -265,6 +280,18 @@ impl World {
             dynamodb: client!(aws_sdk_dynamodb),
             sqs: client!(aws_sdk_sqs),
             ssm: client!(aws_sdk_ssm),
+            bucket: Some(Bucket {
+                name: "uploads".to_owned(),
+                url: "https://s3.test/uploads".to_owned(),
+                region: "us-east-1".to_owned(),
+                credentials: Credentials::new(
+                    "test",
+                    "secret",
+                    Some("session".to_owned()),
+                    None,
+                    "test",
+                ),
+            }),
         }
     }
 
@@ -283,13 +310,18 @@ impl World {
     }
 
     fn http(&self) -> Http {
-        let (chat, dialog) = (self.chat.router(), self.dialog.router());
+        let (chat, dialog, files) = (
+            self.chat.router(),
+            self.dialog.router(),
+            self.files.router(),
+        );
         let deadly = Arc::clone(&self.deadly);
         Http::InProcess(Arc::new(move |request: Request<Bytes>| {
             let host = request.uri().host().unwrap_or_default();
             let router = match host {
                 "chat.test" => chat.clone(),
                 "waba.test" => dialog.clone(),
+                "s3.test" => files.clone(),
                 // the world outside refuses our calls here: a door that does not know the secret
                 "closed.test" => Router::new().fallback(async || http::StatusCode::UNAUTHORIZED),
                 _ => Router::new().fallback(async || http::StatusCode::OK),

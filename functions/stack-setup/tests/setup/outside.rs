@@ -160,7 +160,7 @@ fn take(
     }
 }
 
-async fn ask(
+pub async fn ask(
     router: axum::Router,
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>, TransportError> {

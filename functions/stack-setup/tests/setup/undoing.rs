@@ -35,6 +35,16 @@ async fn delete_removes_every_secret() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn delete_empties_the_bucket() {
+    let mut world = created().await;
+    let s3 = world.with_bucket().await;
+    assert_eq!(s3.keys().len(), 3);
+    let answer = deletes(&world).await;
+    assert_eq!(answer["Reason"], "");
+    assert_eq!(s3.keys(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn former_webhook_comes_back() {
     let world = created().await;
     world.connect("a", Some("https://old.example.com/in")).await;

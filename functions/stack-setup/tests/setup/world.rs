@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::Credentials;
 use bridge::app::Ids;
 use bridge::config::Missing;
 use bridge::domain::connection::{Connection, Health};
 use bridge::domain::ids::{ConnectionId, WaId};
 use bridge::domain::time::Timestamp;
+use bridge::files::{Bucket, Files};
 use bridge::http::Http;
 use bridge::secrets::{Secret, SecretName, Secrets};
 use bridge::store::Store;
-use bridge_simulators::aws::{Aws, Verdict};
+use bridge_simulators::aws::{Aws, Owner, S3, Verdict};
 use bridge_simulators::rocketchat::{Options, RocketChat, Version};
 use bridge_simulators::whatsapp::Dialog360;
 use bytes::Bytes;
@@ -42,6 +44,33 @@ pub struct World {
 }
 
 impl World {
+    /// The stack has a bucket with three files.
+    pub async fn with_bucket(&mut self) -> S3 {
+        let owner = Owner {
+            access_key: "key".to_owned(),
+            secret: "secret".to_owned(),
+        };
+        let s3 = S3::new(outside::clock(), owner);
+        for n in 0..3 {
+            s3.put(&format!("uploads/uploads/{n}"), b"file");
+        }
+        let router = s3.router();
+        let http = Http::InProcess(Arc::new(move |request| {
+            let router = router.clone();
+            Box::pin(async move { outside::ask(router, request).await })
+        }));
+        let bucket = Bucket {
+            name: "uploads".to_owned(),
+            url: "https://s3.example.com/uploads".to_owned(),
+            region: "us-east-1".to_owned(),
+            credentials: Credentials::new("key", "secret", None, None, "test"),
+        };
+        if let Ok(setup) = &mut self.setup {
+            setup.files = Some(Files::new(http, bucket));
+        }
+        s3
+    }
+
     pub async fn new() -> Self {
         let clock = outside::clock();
         let aws = Aws::memory(clock.clone()).unwrap();
@@ -62,6 +91,7 @@ impl World {
             http: http.clone(),
             rocketchat_url: "https://chat.example.com".to_owned(),
             rocketchat_user_id: "id-whatsapp.bot".to_owned(),
+            files: None,
             ids: Ids::seeded(1),
         };
         let (logs, log) = outside::listen();

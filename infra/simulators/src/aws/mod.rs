@@ -1,5 +1,5 @@
 //! The AWS services that the bundle calls, in process: DynamoDB, SQS with Lambda's event source
-//! mappings, and SSM Parameter Store. The real AWS SDK clients talk to them through
+//! mappings, SSM Parameter Store, and S3 over HTTP. The real AWS SDK clients talk to them through
 //! [`AwsConnector`], without sockets, so that serialisation and typed errors are the real ones.
 //!
 //! Time comes from a [`Clock`] alone, ids from counters, and every listing is
@@ -10,6 +10,7 @@ mod connector;
 mod dynamodb;
 mod mapping;
 mod partial;
+mod s3;
 mod ssm;
 mod table;
 
@@ -18,6 +19,7 @@ pub mod sqs;
 pub use connector::{AwsConnector, Call, Hook, Verdict};
 pub use dynamodb::Dynamodb;
 pub use mapping::{Batch, EventSourceMapping, Finished, Handler, MappingConfig, Outcome, pump};
+pub use s3::{Owner, S3};
 pub use sqs::{Held, QueueConfig, Sqs, Standing};
 pub use ssm::Ssm;
 

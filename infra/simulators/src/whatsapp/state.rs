@@ -118,6 +118,8 @@ pub(crate) struct State {
     pub messages: Vec<Message>,
     pub by_wamid: BTreeMap<String, usize>,
     pub media: BTreeMap<String, Media>,
+    /// Samples on their way: how long they are, and what is there.
+    pub samples: BTreeMap<String, (usize, Vec<u8>)>,
     pub templates: Vec<Value>,
     pub queue: Queue,
     pub faults: VecDeque<SendFault>,
@@ -139,6 +141,7 @@ impl State {
             messages: Vec::new(),
             by_wamid: BTreeMap::new(),
             media: BTreeMap::new(),
+            samples: BTreeMap::new(),
             queue: Queue::default(),
             faults: VecDeque::new(),
             failures: VecDeque::new(),

@@ -34,6 +34,9 @@ pub const BUTTONS: usize = 10;
 pub const URL_BUTTONS: usize = 2;
 /// Of phone, copy-code, voice-call and flow buttons one each (§4).
 pub const ONE_EACH: usize = 1;
+/// The largest file of any kind, in bytes.
+pub const LARGEST_FILE: usize = 20 * 1024 * 1024;
+
 /// The largest file of a header, in bytes (§1.6; documents as the requirements have them, R51).
 pub fn header_file(media: Media) -> usize {
     let megabytes = match media {

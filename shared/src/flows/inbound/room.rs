@@ -174,6 +174,11 @@ async fn post_waiting(
         };
         match posted {
             Ok(()) => {}
+            // closed in this very moment: the line waits for the next one
+            Err(RocketChatError::Rejected {
+                refusal: Refusal::RoomClosed | Refusal::InvalidRoom,
+                ..
+            }) => return Err(Failure::retry("room_closed")),
             // posted before a crash; or refused: a reaction is not worth blocking the customer
             Err(RocketChatError::Rejected { .. }) => {}
             Err(error) => return Err(failure_of(story.app, error)),

@@ -19,6 +19,7 @@ use crate::domain::template::Dynamic;
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::{contacts, opt_out};
+use crate::mutant::{Mutant, on};
 use crate::queue::task::{FanoutV1, OutboundTask, TemplateV1};
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
@@ -102,7 +103,9 @@ async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Wamid
     let Some(PartState::Accepted { wamid }) = state.map(|part| part.state) else {
         return Err(Failure::retry("send_not_recorded"));
     };
-    show::show(story, to, &contact.id, &text).await?;
+    if !on(Mutant::ShowNothing) {
+        show::show(story, to, &contact.id, &text).await?;
+    }
     Ok(wamid)
 }
 
@@ -259,7 +262,10 @@ pub(super) async fn fan_out(
     let Some(send) = app.store.find_send(&task.send, now).await? else {
         return Ok(Outcome::Ignored);
     };
-    let recipients = app.store.list_recipients(&send.id).await?;
+    let mut recipients = app.store.list_recipients(&send.id).await?;
+    if on(Mutant::ForgetTheLast) {
+        recipients.pop();
+    }
     let open = recipients
         .into_iter()
         .filter(|one| one.result == SendResult::Queued);

@@ -19,6 +19,7 @@ use crate::flows::contacts;
 use crate::flows::refused::{Refused, Why};
 use crate::flows::templates::{Ready, preflight};
 use crate::media::Media;
+use crate::mutant::{Mutant, on};
 use crate::queue::task::{FanoutV1, OutboundTask, TemplateV1};
 use crate::store::Claim;
 use crate::whatsapp::render::render_template;
@@ -75,7 +76,10 @@ pub async fn take(
     order: &Order,
     now: Timestamp,
 ) -> Result<Taken, Refused> {
-    let request = hash_of(caller, order);
+    let mut request = hash_of(caller, order);
+    if on(Mutant::SendPerRequest) {
+        request = app.ids.token()?;
+    }
     if !order.dry_run
         && let Some(claim) = app.store.find_claim(&request, now).await?
     {

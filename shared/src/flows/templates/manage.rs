@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::sample::{Sample, put_handle};
 use crate::app::App;
 use crate::domain::ids::ConnectionId;
 use crate::domain::template::{Filled, Parameter, Submission, SubmittedHeader, SubmittedText};
@@ -45,6 +46,15 @@ pub async fn submit(
     }
     let mut wanted = definition.clone();
     wanted["category"] = submission.category.clone().into();
+    if let Some(SubmittedHeader::File(media, Some(given))) = &submission.header
+        && let Some(sample) = Sample::of(given)
+    {
+        sample.check()?;
+        if !dry_run {
+            let handle = sample.upload(app, connection, *media, now).await?;
+            put_handle(&mut wanted, &handle);
+        }
+    }
     let unreadable = || Refused::invalid("invalid_template", "The template cannot be read.");
     let mut template = parse_template(&wanted, now).ok_or_else(unreadable)?;
     let text = read(&parse_definition(&template), &samples_of(&submission));
@@ -146,7 +156,7 @@ fn samples_of(submission: &Submission) -> Filled {
 }
 
 /// What the vendor's refusal means, in a sentence.
-fn refused(error: &WhatsAppError) -> Refused {
+pub(super) fn refused(error: &WhatsAppError) -> Refused {
     let WhatsAppError::Rejected { code, reason } = error else {
         let message = match error {
             WhatsAppError::Unauthorized => {

@@ -1,10 +1,11 @@
-//! Files to WhatsApp (§1.6).
+//! Files to WhatsApp (§1.6): what is sent, and samples of templates.
 
 use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use http::Method;
+use http::{HeaderValue, Method};
 use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
 
 use super::{Client, WhatsAppError};
 use crate::domain::hash::{base62_of, sha256_hex};
@@ -29,6 +30,65 @@ impl Client {
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let id = body["id"].as_str().map(str::to_owned);
         id.ok_or(WhatsAppError::Unknown)
+    }
+
+    /// Uploads a sample by the resumable path; gives the handle that a template's `example` takes.
+    /// Where the bytes break off, they are sent on once from where 360dialog has them.
+    /// `POST /uploads`, `POST /upload:…`, `GET /upload:…` (§1.6).
+    pub async fn upload_sample(
+        &self,
+        key: &Secret,
+        (filename, mime_type): (&str, &str),
+        bytes: &Bytes,
+    ) -> Result<String, WhatsAppError> {
+        let query = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let path = format!(
+            "/uploads?file_name={}&file_length={}&file_type={}",
+            query(filename),
+            bytes.len(),
+            query(mime_type)
+        );
+        let answer = self
+            .carry(key, (Method::POST, &path), None, UPLOAD_LIMIT)
+            .await?;
+        let session: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let id = session["id"]
+            .as_str()
+            .filter(|id| id.starts_with("upload:"));
+        let path = format!("/{}", id.ok_or(WhatsAppError::Unknown)?);
+        match self.send_bytes(key, &path, 0, bytes.clone()).await {
+            Err(WhatsAppError::Unavailable | WhatsAppError::Unknown) => {}
+            sent => return sent,
+        }
+        let answer = self
+            .carry(key, (Method::GET, &path), None, UPLOAD_LIMIT)
+            .await?;
+        let standing: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let offset = standing["file_offset"].as_u64().unwrap_or(0);
+        let offset = usize::try_from(offset).unwrap_or(0).min(bytes.len());
+        self.send_bytes(key, &path, offset, bytes.slice(offset..))
+            .await
+    }
+
+    async fn send_bytes(
+        &self,
+        key: &Secret,
+        path: &str,
+        offset: usize,
+        bytes: Bytes,
+    ) -> Result<String, WhatsAppError> {
+        let mut request = self.bare(
+            key,
+            (Method::POST, path),
+            Some(("application/octet-stream".to_owned(), bytes)),
+        )?;
+        request
+            .headers_mut()
+            .insert("file_offset", HeaderValue::from(offset));
+        let answer = self.sent(request, UPLOAD_LIMIT).await?;
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let handle = body["h"].as_str().map(str::to_owned);
+        handle.ok_or(WhatsAppError::Unknown)
     }
 }
 

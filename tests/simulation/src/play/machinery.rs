@@ -165,7 +165,7 @@ impl Play<'_> {
         let token = self.evidence.token("future");
         let body = json!({ "task": "TaskV9", "token": token }).to_string();
         let mut input = json!({ "MessageBody": body });
-        if queue != Queue::Statuses {
+        if !matches!(queue, Queue::Statuses | Queue::Bulk) {
             input["MessageGroupId"] = json!(token);
             input["MessageDeduplicationId"] = json!(token);
         }

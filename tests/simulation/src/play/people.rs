@@ -38,6 +38,9 @@ impl Play<'_> {
                 }
             }
             Letter::Agents(online) => self.agents(online),
+            Letter::Sends(audience) => self.sends(audience),
+            Letter::SendsAgain => self.sends_again(),
+            Letter::Controls(wish) => self.controls(wish).await,
             Letter::Chooses(choices) => self.chooses(choices).await,
             Letter::Enables(number, enabled) => self.enable(number, enabled).await,
             other => self.machinery(other).await,

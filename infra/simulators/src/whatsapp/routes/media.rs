@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::super::Dialog360;
 use super::super::answer::{Refusal, answer, plain_error, raw};
-use super::{Caller, note_unknown, refused};
+use super::{Caller, note_unknown, refused, samples};
 
 pub(crate) async fn upload(
     State(dialog): State<Dialog360>,
@@ -58,6 +58,9 @@ pub(crate) async fn retrieve(
     Extension(Caller(number)): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Response {
+    if let Some(standing) = samples::show(&dialog, &id) {
+        return standing;
+    }
     if !is_media_id(&id) {
         return not_an_id(&dialog, &Method::GET, &id);
     }

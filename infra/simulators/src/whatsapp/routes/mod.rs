@@ -16,6 +16,7 @@ mod health;
 mod media;
 mod messages;
 mod profile;
+mod samples;
 mod templates;
 
 /// The number whose key a request carries.
@@ -26,7 +27,13 @@ pub(crate) fn router(dialog: &Dialog360) -> Router {
     Router::new()
         .route("/messages", post(messages::send))
         .route("/media", post(media::upload))
-        .route("/{id}", get(media::retrieve).delete(media::remove))
+        .route("/uploads", post(samples::begin))
+        .route(
+            "/{id}",
+            get(media::retrieve)
+                .post(samples::continue_with)
+                .delete(media::remove),
+        )
         .route("/whatsapp_business/attachments/", get(media::download))
         .route(
             "/v1/configs/webhook",
