@@ -73,6 +73,11 @@ impl Aws {
     /// Clients from Lambda's environment (region, credentials, `AWS_ENDPOINT_URL`), without the
     /// default provider chain, which Lambda does not need.
     pub fn from_env() -> Result<Self, Missing> {
+        Self::from_env_with(None)
+    }
+
+    /// The same with a bucket of this name.
+    pub fn from_env_with(bucket: Option<&str>) -> Result<Self, Missing> {
         let region = Region::new(required("AWS_REGION")?);
         let credentials = Credentials::new(
             required("AWS_ACCESS_KEY_ID")?,
@@ -101,24 +106,27 @@ impl Aws {
             dynamodb: client!(aws_sdk_dynamodb),
             sqs: client!(aws_sdk_sqs),
             ssm: client!(aws_sdk_ssm),
-            bucket: bucket(region.as_ref(), endpoint.as_deref(), credentials),
+            bucket: bucket.map(|name| bucket_of(name, region.as_ref(), endpoint, credentials)),
         })
     }
 }
 
-/// The bucket of `FILES_BUCKET`, where the function has one.
-fn bucket(region: &str, endpoint: Option<&str>, credentials: Credentials) -> Option<Bucket> {
-    let name = crate::config::optional("FILES_BUCKET")?;
+fn bucket_of(
+    name: &str,
+    region: &str,
+    endpoint: Option<String>,
+    credentials: Credentials,
+) -> Bucket {
     let url = match endpoint {
         Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
         None => format!("https://{name}.s3.{region}.amazonaws.com"),
     };
-    Some(Bucket {
-        name,
+    Bucket {
+        name: name.to_owned(),
         url,
         region: region.to_owned(),
         credentials,
-    })
+    }
 }
 
 /// A worker's world. The flows take it with `now`.
@@ -147,7 +155,7 @@ struct Known {
     connections: BTreeMap<ConnectionId, (Timestamp, Option<Connection>)>,
     settings: Option<(Timestamp, Settings)>,
     circuits: BTreeMap<ConnectionId, (Timestamp, Option<Circuit>)>,
-    sends: BTreeMap<ConnectionId, Arc<Gates>>,
+    sends: BTreeMap<(ConnectionId, bool), Arc<Gates>>,
 }
 
 impl App {
@@ -177,13 +185,14 @@ impl App {
 
     /// The app of this environment.
     pub fn from_env() -> Result<Self, StartError> {
+        Self::from_env_with(None)
+    }
+
+    /// The same with a bucket of this name.
+    pub fn from_env_with(bucket: Option<&str>) -> Result<Self, StartError> {
         let http = Http::network().map_err(|_| StartError::Http)?;
-        Ok(Self::new(
-            Config::from_env()?,
-            &Aws::from_env()?,
-            http,
-            Ids::Random,
-        ))
+        let aws = Aws::from_env_with(bucket)?;
+        Ok(Self::new(Config::from_env()?, &aws, http, Ids::Random))
     }
 
     /// Reads secrets and settings while the environment starts, which also opens the connections
@@ -274,9 +283,10 @@ impl App {
     }
 
     /// Holds a number's sends back while none goes through: tried at least every five minutes.
-    pub fn sends(&self, id: &ConnectionId) -> Arc<Gates> {
+    /// Templates have gates of their own: what is too fast for them holds back no answer.
+    pub fn sends(&self, id: &ConnectionId, templates: bool) -> Arc<Gates> {
         let mut known = self.known();
-        let gates = known.sends.entry(id.clone());
+        let gates = known.sends.entry((id.clone(), templates));
         let new = || Arc::new(Gates::probing_every(minutes(5)));
         Arc::clone(gates.or_insert_with(new))
     }

@@ -190,7 +190,8 @@ async fn over_network(
     if let Some(headers) = head.headers_mut() {
         *headers = std::mem::take(answer.headers_mut());
     }
-    let mut body = Vec::new();
+    let announced = answer.content_length().unwrap_or(0).min(most as u64);
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
     while let Some(chunk) = answer.chunk().await.map_err(|_| TransportError::Lost)? {
         if body.len() + chunk.len() > most {
             return Err(NoAnswer::TooLarge);

@@ -14,8 +14,9 @@ use tower::ServiceExt;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     bridge::telemetry::start();
+    let bucket = optional("FILES_BUCKET");
     let state = State {
-        app: Arc::new(App::from_env()?),
+        app: Arc::new(App::from_env_with(bucket.as_deref())?),
         clock: Box::new(Timestamp::now),
         public_url: optional("PUBLIC_URL"),
     };

@@ -51,7 +51,7 @@ pub struct Setup {
 impl Setup {
     /// The setup of this environment.
     pub fn from_env(http: &Http) -> Result<Self, Missing> {
-        let aws = Aws::from_env()?;
+        let aws = Aws::from_env_with(optional("FILES_BUCKET").as_deref())?;
         let prefix = required("PARAMETER_PREFIX")?;
         let whatsapp_url = optional("WHATSAPP_URL").unwrap_or_else(|| WHATSAPP_URL.to_owned());
         let bucket = aws.bucket.clone();

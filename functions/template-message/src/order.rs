@@ -58,11 +58,11 @@ fn numbers(fields: &Map<String, Value>) -> Result<Vec<String>, Refused> {
     read.ok_or_else(|| wrong("phoneNumbers", expected))
 }
 
-/// A number as people write it; also without quotes.
+/// A number as people write it; also without quotes, where it is a whole one.
 fn number(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => number.as_u64().map(|number| number.to_string()),
         _ => None,
     }
 }

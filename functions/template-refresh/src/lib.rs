@@ -11,25 +11,41 @@ use bridge::queue::fifo::Record;
 /// A dead-letter queue and the queue whose tasks end there.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
-    /// `inbound`, `outbound`, `statuses`: the name in parked records.
+    /// `inbound`, `outbound`, `bulk`, `statuses`: whose tasks they are.
     pub queue: &'static str,
     /// The dead-letter queue.
     pub url: String,
 }
 
 impl DeadLetters {
-    /// The stack's dead-letter queues out of `DEAD_LETTER_QUEUE_URLS` (inbound, outbound, statuses).
+    /// The stack's dead-letter queues out of `DEAD_LETTER_QUEUE_URLS`, each known by its name. One
+    /// that nobody knows is not touched, and told.
     pub fn parse(urls: &str) -> Vec<Self> {
-        let urls = urls
-            .split(',')
-            .map(|url| url.trim().to_owned())
-            .filter(|url| !url.is_empty());
-        let queues = ["inbound", "outbound", "statuses"];
-        queues
+        let urls = urls.split(',').map(str::trim).filter(|url| !url.is_empty());
+        urls.filter_map(Self::of).collect()
+    }
+
+    fn of(url: &str) -> Option<Self> {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        let name = name.strip_suffix(".fifo").unwrap_or(name);
+        let ends = |queue: &&str| {
+            let head = name
+                .strip_suffix("-dead")
+                .and_then(|name| name.strip_suffix(*queue));
+            head.is_some_and(|head| head.is_empty() || head.ends_with('-'))
+        };
+        let queue = ["inbound", "outbound", "bulk", "statuses"]
             .into_iter()
-            .zip(urls)
-            .map(|(queue, url)| Self { queue, url })
-            .collect()
+            .find(ends);
+        if queue.is_none() {
+            tracing::error!(
+                event = "unknown_dead_letter_queue",
+                queue.name = name,
+                "not drained"
+            );
+        }
+        let url = url.to_owned();
+        queue.map(|queue| Self { queue, url })
     }
 }
 
@@ -103,7 +119,7 @@ async fn park(
     };
     match letters.queue {
         "inbound" => inbound::give_up_dead(app, &record, now).await?,
-        "outbound" => outbound::give_up_dead(app, &record, now).await?,
+        "outbound" | "bulk" => outbound::give_up_dead(app, &record, now).await?,
         _ => statuses::give_up_dead(app, &record, now).await?,
     };
     let delete = app.queues.client().delete_message().queue_url(&letters.url);
@@ -121,17 +137,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queues_are_named_in_their_order() {
-        let parsed = DeadLetters::parse("http://a, http://b,http://c");
-        let names: Vec<_> = parsed.iter().map(|l| (l.queue, l.url.as_str())).collect();
+    fn queues_are_known_by_their_names() {
+        let base = "https://sqs.eu-central-1.amazonaws.com/1";
+        let names = [
+            "shop-statuses-dead",
+            "shop-inbound-dead.fifo",
+            "shop-bulk-dead",
+            "bulk-outbound-dead.fifo",
+            "inbound-dead.fifo",
+            "shop-callbacks-dead",
+            "shop-inbound.fifo",
+        ];
+        let urls: Vec<_> = names.iter().map(|name| format!("{base}/{name}")).collect();
+        let parsed = DeadLetters::parse(&format!(" {},", urls.join(", ")));
+        let names: Vec<_> = parsed.iter().map(|letters| letters.queue).collect();
         assert_eq!(
             names,
-            [
-                ("inbound", "http://a"),
-                ("outbound", "http://b"),
-                ("statuses", "http://c")
-            ]
+            ["statuses", "inbound", "bulk", "outbound", "inbound"]
         );
+        assert_eq!(parsed[0].url, urls[0]);
         assert!(DeadLetters::parse("").is_empty());
     }
 }

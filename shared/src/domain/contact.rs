@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::hash::GroupKey;
 use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId};
 use super::send::Target;
-use super::time::{Timestamp, hours, minutes};
+use super::time::{Timestamp, days, hours, minutes};
 
 /// The person behind an inbound message. Number or user id may be missing (people with a
 /// username hide the number); a sender with neither cannot be answered.
@@ -149,6 +149,11 @@ impl Opening {
     pub const LEASE: Duration = minutes(3);
 }
 
+impl Expecting {
+    /// After this time a message is no reply any more.
+    pub const GOOD_FOR: Duration = days(30);
+}
+
 impl Contact {
     /// A person who was never seen before, under `id`, with everything that `sender` tells. Nothing
     /// may be sent but templates until `window_until`.
@@ -185,6 +190,12 @@ impl Contact {
     /// Free text may be sent at `now`, as far as we know (Meta's answer decides).
     pub fn window_is_open(&self, now: Timestamp) -> bool {
         self.window_until.is_none_or(|until| now < until)
+    }
+
+    /// What was agreed for the reply to a template, unless that was too long ago to be one.
+    pub fn expected(&self, now: Timestamp) -> Option<&Expecting> {
+        let expecting = self.expecting.as_ref();
+        expecting.filter(|expecting| now.since(expecting.since) < Expecting::GOOD_FOR)
     }
 
     /// Whether a new room deserves the welcome text: not within 10 minutes of closing.

@@ -122,7 +122,9 @@ impl PostId {
 
 impl WaId {
     /// A number in international form that somebody may be reached at: an optional `+`, then 7 to 15
-    /// digits (E.164, reference: 360dialog, §6) of which the first is not 0; spaces and `-.()` between them.
+    /// digits (E.164, reference: 360dialog, §6) of which the first is not 0; spaces and `-.()` between
+    /// them. What looks like a fraction (`….0`, as spreadsheets write it) or names a digit that is
+    /// dialled or not (`(0)`) is none: it would be somebody else's number.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let rest = text.strip_prefix('+').unwrap_or(text);
@@ -130,9 +132,32 @@ impl WaId {
         if !rest.chars().all(known) || rest.starts_with(['0', '-', '.', ')']) {
             return None;
         }
+        let last = rest.rsplit('.').next().unwrap_or_default();
+        if rest.contains("(0)") || (rest.contains('.') && last.len() < 3) {
+            return None;
+        }
         let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
         let fits = (7..=15).contains(&digits.len()) && !digits.starts_with('0');
         fits.then_some(Self(digits))
+    }
+
+    /// The other ways in which WhatsApp may write the same number, for looking somebody up; what is
+    /// sent is never rewritten (reference: 360dialog, §6).
+    pub fn variants(&self) -> Vec<Self> {
+        let digits = self.0.as_str();
+        let with = |head: &str, more: &str, rest: &str| Self(format!("{head}{more}{rest}"));
+        let other = match (digits.get(..2), digits.len()) {
+            (Some("55"), 13) if digits[4..].starts_with('9') => {
+                Some(with(&digits[..4], "", &digits[5..]))
+            }
+            (Some("55"), 12) => Some(with(&digits[..4], "9", &digits[4..])),
+            (Some("52"), 13) if digits[2..].starts_with('1') => Some(with("52", "", &digits[3..])),
+            (Some("52"), 12) => Some(with("52", "1", &digits[2..])),
+            (Some("54"), 13) if digits[2..].starts_with('9') => Some(with("54", "", &digits[3..])),
+            (Some("54"), 12) => Some(with("54", "9", &digits[2..])),
+            _ => None,
+        };
+        other.into_iter().collect()
     }
 
     /// Keeps the digits of a number in any notation (`+49 171-…`). `None` where fewer than 5 or
@@ -197,6 +222,9 @@ mod tests {
             ("491715550100", Some("491715550100")),
             (" +1.650.555.1234 ", Some("16505551234")),
             ("0171 5550100", None),
+            ("491715550100.0", None),
+            ("4.91715550100e11", None),
+            ("+49 (0)171 5550100", None),
             ("0049171555", None),
             ("+49171x", None),
             ("+491", None),
@@ -207,6 +235,19 @@ mod tests {
             let parsed = WaId::parse(text);
             assert_eq!(parsed.as_ref().map(WaId::as_str), digits, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_is_known_by_its_other_spelling() {
+        for (one, other) in [
+            ("5511987654321", "551187654321"),
+            ("5215512345678", "525512345678"),
+            ("5491123456789", "541123456789"),
+        ] {
+            assert_eq!(WaId::new(one).variants(), [WaId::new(other)]);
+            assert_eq!(WaId::new(other).variants(), [WaId::new(one)]);
+        }
+        assert!(WaId::new("491715550100").variants().is_empty());
     }
 
     #[test]

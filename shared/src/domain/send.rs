@@ -35,6 +35,9 @@ pub struct SendRecord {
     pub target: Target,
     /// The name of the API key that sent it.
     pub by: String,
+    /// The id of that key.
+    #[serde(default)]
+    pub by_key: String,
     /// How many recipients it has.
     pub recipients: usize,
     /// What was given as a number and cannot be one.
@@ -73,6 +76,13 @@ pub struct Target {
     /// The department's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+}
+
+impl Target {
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.agent.is_none() && self.department.is_none()
+    }
 }
 
 /// The agent that a conversation is handed to.

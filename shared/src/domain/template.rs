@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use check::{Filled, check};
-pub use dynamic::{Dynamic, dynamic_variables, is_dynamic};
+pub use dynamic::{Dynamic, dynamic_variables, has_fallbacks, is_dynamic};
 pub use fault::{Fault, FaultKind, Place};
 pub use reading::read;
 pub use submission::{Submission, SubmittedButton, SubmittedHeader, SubmittedText};

@@ -48,6 +48,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The key's id in lists.
+    pub fn id(&self) -> String {
+        id_of(&self.sha256)
+    }
+
     /// Whether the key may do one of these.
     pub fn may(&self, scopes: &[&str]) -> bool {
         let fits = |own: &String| own == ADMIN || scopes.contains(&own.as_str());

@@ -19,8 +19,8 @@ pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> Opti
     Some(alias.contact_id(&app.config.group_key, connection))
 }
 
-/// The contact behind a number, created where nobody is known by it. Free text may not be sent to
-/// somebody new: only their own message opens the window.
+/// The contact behind a number, also one that is known by the number's other spelling; created where
+/// nobody is. Free text may not be sent to somebody new: only their own message opens the window.
 pub async fn by_number(
     app: &App,
     (connection, number): (&ConnectionId, &WaId),
@@ -39,6 +39,14 @@ pub async fn by_number(
             Ok(contact) => return Ok(contact),
             Err(vacant) => vacant,
         };
+        for other in number.variants() {
+            let other = id_of_number(app, connection, &other);
+            if let Some(other) = other
+                && let Some(contact) = app.store.find_contact(&other, now).await?
+            {
+                return Ok(contact);
+            }
+        }
         let token = VisitorToken::mint(connection, &vacant, &app.ids.token()?);
         let seen = (connection, &sender);
         let contact = Contact::first_seen(&vacant, seen, token, Some(now), now);

@@ -3,11 +3,12 @@
 use super::contacts;
 use crate::app::App;
 use crate::domain::contact::Contact;
-use crate::domain::ids::{ConnectionId, ContactId, WaId};
+use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId};
 use crate::domain::message::{Content, InboundMessage};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
 use crate::queue::task::PreferenceV1;
+use crate::store::MessageRecord;
 use crate::text::wish::{Wish, wish_of};
 
 /// WhatsApp's code for somebody who stopped marketing messages (reference: 360dialog, §3).
@@ -56,6 +57,23 @@ pub(crate) async fn apply(
     Ok(Outcome::Done)
 }
 
+/// WhatsApp refused a message of ours because the person wants no marketing.
+pub(crate) async fn refused(
+    app: &App,
+    message: &PostId,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let found = app.store.find_message(message, now).await?;
+    let Some(MessageRecord::Outbound(intent)) = found else {
+        return Ok(());
+    };
+    let contact = app.store.find_contact(&intent.contact, now).await?;
+    let ids = contact.map_or_else(|| vec![intent.contact.clone()], |contact| contact.alias_ids);
+    let said = (false, "whatsapp_131050");
+    Ok(app.store.put_opt_out(&ids, said, at).await?)
+}
+
 /// Whether the person behind a number wants no marketing.
 pub(crate) async fn stands(
     app: &App,
@@ -63,12 +81,15 @@ pub(crate) async fn stands(
     (contact, number): (&Contact, &WaId),
     now: Timestamp,
 ) -> Result<bool, Failure> {
-    if app.store.has_opted_out(&contact.id, now).await? {
-        return Ok(true);
+    let mut ids = contact.alias_ids.clone();
+    ids.extend(contacts::id_of_number(app, connection, number));
+    ids.push(contact.id.clone());
+    ids.sort();
+    ids.dedup();
+    for id in ids {
+        if app.store.has_opted_out(&id, now).await? {
+            return Ok(true);
+        }
     }
-    let id = contacts::id_of_number(app, connection, number).filter(|id| *id != contact.id);
-    match id {
-        Some(id) => Ok(app.store.has_opted_out(&id, now).await?),
-        None => Ok(false),
-    }
+    Ok(false)
 }

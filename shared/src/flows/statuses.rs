@@ -191,18 +191,17 @@ async fn record(
 ) -> Result<Outcome, Failure> {
     let keep = app.settings(now).await?.keep_messages();
     let sent = sent_of(intent, part);
+    if let Some((send, n)) = SendId::of_message(&sent.message) {
+        // a recipient whose outcome nobody knew; first, since the pointer ends the search for it
+        let (store, wamid) = (&app.store, &task.event.message);
+        store.recover_recipient(&send, n, wamid, now).await?;
+    }
     app.store
         .put_sent(&task.event.message, &sent, now, keep)
         .await?;
     let event = &task.event;
     let rank = event.rank().unwrap_or_default();
     app.store.mark_status(event, rank).await?;
-    if let Some((send, n)) = SendId::of_message(&sent.message) {
-        // a recipient whose outcome nobody knew
-        app.store
-            .recover_recipient(&send, n, &event.message, now)
-            .await?;
-    }
     tell_failure(app, event, &sent, now).await?;
     Ok(Outcome::Done)
 }
@@ -214,6 +213,10 @@ async fn tell_failure(
     sent: &Sent,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    let code = event.error.as_ref().map_or(0, |error| error.code);
+    if event.status == "failed" && code == opt_out::STOPPED {
+        opt_out::refused(app, &sent.message, event.at, now).await?;
+    }
     let Some(room) = sent.room.clone().filter(|_| event.status == "failed") else {
         return Ok(());
     };
@@ -227,7 +230,6 @@ async fn tell_failure(
         }
         _ => None,
     };
-    let code = event.error.as_ref().map_or(0, |error| error.code);
     let note = NoteV1 {
         connection: sent.connection.clone(),
         room,

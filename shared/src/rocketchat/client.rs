@@ -255,6 +255,23 @@ impl Client {
             .map(|_| ())
     }
 
+    /// Hands an open room to an agent, else to a department: `POST livechat/room.forward` (§1.12).
+    pub async fn forward_room(
+        &self,
+        room: &RoomId,
+        (agent, department): (Option<&UserId>, Option<&str>),
+    ) -> Result<(), RocketChatError> {
+        let mut body = json!({ "roomId": room.as_str() });
+        match (agent, department) {
+            (Some(agent), _) => body["userId"] = json!(agent.as_str()),
+            (None, Some(department)) => body["departmentId"] = json!(department),
+            (None, None) => return Ok(()),
+        }
+        self.post("livechat/room.forward", "livechat/room.forward", &body)
+            .await
+            .map(|_| ())
+    }
+
     /// Writes a message of our bot under our id: `POST chat.sendMessage` (§5). A repeated id is
     /// [`Refusal::Other`]: ask [`Client::fetch_note`].
     pub async fn send_note(

@@ -183,6 +183,41 @@ impl Store {
         Ok(Created::Yes)
     }
 
+    /// Makes a contact that nothing has happened to yet another id of `known`; `false` where
+    /// something has.
+    pub async fn merge_unseen(
+        &self,
+        contact: &ContactId,
+        known: &ContactId,
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        let pointer = Pointer {
+            points_to: known.clone(),
+        };
+        let item = write(keys::contact(contact), &pointer, pointer_expiry(now, keep))?;
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(
+                "attribute_not_exists(points_to) AND attribute_not_exists(room) AND \
+                 attribute_not_exists(opening) AND attribute_not_exists(visitor_saved) AND \
+                 attribute_not_exists(last_room) AND held = :no AND waiting = :no",
+            )
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        match request
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+
     /// Takes the lease of opening a room; gives the contact as it is now. `None` where a room stands
     /// or another group holds it.
     pub async fn take_opening(
@@ -209,26 +244,18 @@ impl Store {
                 to_attribute_value(opening).map_err(|_| StoreError::Unreadable)?,
             )
             .expression_attribute_values(":me", text(owner))
-            .expression_attribute_values(":stale", number(stale))
-            .return_values(ReturnValue::AllNew);
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(answer) => read(answer.attributes.unwrap_or_default()).map(Some),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(None),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+            .expression_attribute_values(":stale", number(stale));
+        updated(request).await
     }
 
-    /// Records the open room and ends the lease. `false` where the lease was lost meanwhile.
+    /// Records the open room and ends the lease; gives the contact as it is then. `None` where the
+    /// lease was lost meanwhile.
     pub async fn put_room(
         &self,
         id: &ContactId,
         owner: &str,
         room: &RoomId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Contact>, StoreError> {
         let request = self
             .update_contact(id)
             .update_expression("SET room = :r REMOVE opening, offline_since, expecting")
@@ -236,7 +263,7 @@ impl Store {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":r", text(room.as_str()))
             .expression_attribute_values(":me", text(owner));
-        done(request).await
+        updated(request).await
     }
 
     /// Forgets the open room if it is `room`: it was closed.
@@ -371,6 +398,20 @@ impl Store {
             }
             Err(_) => Err(StoreError::Unavailable),
         }
+    }
+}
+
+/// Runs an update; gives the contact as it is then, `None` where its condition did not hold.
+async fn updated(request: UpdateItemFluentBuilder) -> Result<Option<Contact>, StoreError> {
+    match request
+        .return_values(ReturnValue::AllNew)
+        .send()
+        .await
+        .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+    {
+        Ok(answer) => read(answer.attributes.unwrap_or_default()).map(Some),
+        Err(error) if error.is_conditional_check_failed_exception() => Ok(None),
+        Err(_) => Err(StoreError::Unavailable),
     }
 }
 

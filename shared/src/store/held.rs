@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
+use super::contact::done;
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
 use crate::domain::contact::Expecting;
 use crate::domain::ids::{ContactId, PostId};
@@ -129,7 +130,8 @@ impl Store {
     }
 
     /// Keeps the line about a template for the room that the reply opens, and who gets that, both or
-    /// neither. `false` where a room is open or being opened: the line belongs into that one.
+    /// neither. `false` where a room is open: the line belongs into that one. Whoever is opening one
+    /// just now looks for lines once more afterwards.
     pub async fn expect_reply(
         &self,
         contact: &ContactId,
@@ -146,9 +148,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::contact(contact).into()))
             .update_expression("SET waiting = :true, expecting = :e")
-            .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(room) AND attribute_not_exists(opening)",
-            )
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(room)")
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":e", value)
             .build()
@@ -165,6 +165,26 @@ impl Store {
             Err(error) if error.is_transaction_canceled_exception() => Ok(false),
             Err(_) => Err(StoreError::Unavailable),
         }
+    }
+
+    /// Remembers who gets the reply, while a room is open; `None`: nobody in particular any more.
+    pub async fn set_expecting(
+        &self,
+        contact: &ContactId,
+        expecting: Option<&Expecting>,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(contact)
+            .condition_expression("attribute_exists(pk)");
+        let request = match expecting {
+            Some(expecting) => {
+                let value = to_attribute_value(expecting).map_err(|_| StoreError::Unreadable)?;
+                let request = request.update_expression("SET expecting = :e");
+                request.expression_attribute_values(":e", value)
+            }
+            None => request.update_expression("REMOVE expecting"),
+        };
+        done(request).await.map(|_| ())
     }
 
     /// The waiting lines of a contact, in order.

@@ -183,6 +183,16 @@ impl Store {
             || self.move_part(id, part, state, "pending").await?)
     }
 
+    /// Begins the call of a part; `false` where another run has begun it, or given it up.
+    pub async fn begin_part(
+        &self,
+        id: &PostId,
+        part: usize,
+        state: &PartState,
+    ) -> Result<bool, StoreError> {
+        self.move_part(id, part, state, "pending").await
+    }
+
     async fn move_part(
         &self,
         id: &PostId,

@@ -67,6 +67,27 @@ impl Store {
         }
     }
 
+    /// Takes over the claim of a run that has ended without an answer; `false` where somebody else
+    /// was faster.
+    pub async fn retake_claim(
+        &self,
+        hash: &str,
+        standing: &Claim,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::claim(hash).into()))
+            .update_expression("SET #at = :now")
+            .condition_expression("#at = :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":now", number(now.millis()))
+            .expression_attribute_values(":at", number(standing.at.millis()));
+        done(request).await
+    }
+
     /// Records a send: its recipients first, so that the head stands only when all of them do.
     pub async fn put_send(
         &self,
@@ -187,10 +208,11 @@ impl Store {
         result: &SendResult,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.move_recipient((id, n), "queued", result, now).await
+        self.move_recipient((id, n), ["queued", "queued"], result, now)
+            .await
     }
 
-    /// What was unknown has turned out to have been sent.
+    /// What was unknown, or about to be, has turned out to have been sent.
     pub async fn recover_recipient(
         &self,
         id: &SendId,
@@ -201,13 +223,14 @@ impl Store {
         let result = SendResult::Sent {
             wamid: wamid.clone(),
         };
-        self.move_recipient((id, n), "unknown", &result, now).await
+        self.move_recipient((id, n), ["queued", "unknown"], &result, now)
+            .await
     }
 
     async fn move_recipient(
         &self,
         (id, n): (&SendId, usize),
-        from: &str,
+        [from, or]: [&str; 2],
         to: &SendResult,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -218,12 +241,13 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::recipient(id, n).into()))
             .update_expression("SET #result = :r, #at = :now")
-            .condition_expression("#result.#result = :from")
+            .condition_expression("#result.#result IN (:from, :or)")
             .expression_attribute_names("#result", "result")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":r", value)
             .expression_attribute_values(":now", number(now.millis()))
-            .expression_attribute_values(":from", text(from));
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":or", text(or));
         done(request).await
     }
 

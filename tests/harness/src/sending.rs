@@ -4,7 +4,10 @@ use std::sync::PoisonError;
 
 use bridge::domain::hash::sha256_hex;
 use bridge::domain::ids::SendId;
-use bridge::flows::sends::{Report, report};
+use bridge::domain::send::SendRecord;
+use bridge::flows::api_keys::Caller;
+use bridge::flows::refused::Refused;
+use bridge::flows::sends::{Control, Report, control, report};
 use bridge::store::ApiKey;
 use bytes::Bytes;
 use http::{Request, Response, header};
@@ -58,9 +61,23 @@ impl World {
         }
     }
 
+    /// Pauses, resumes or cancels a send, as somebody who may.
+    pub async fn control(&self, id: &str, wish: Control) -> Result<SendRecord, Refused> {
+        let caller = Caller {
+            sha256: String::new(),
+            key: ApiKey {
+                name: "operator".to_owned(),
+                scopes: vec!["admin".to_owned()],
+                created_at: self.now(),
+            },
+        };
+        let asked = (&SendId::new(id), wish);
+        control(&self.app(), &caller, asked, self.now()).await
+    }
+
     /// What became of a send.
     pub async fn report(&self, id: &str) -> Report {
-        let report = report(&self.app(), &SendId::new(id), self.now()).await;
+        let report = report(&self.app(), None, &SendId::new(id), self.now()).await;
         report.expect("a send")
     }
 

@@ -37,9 +37,9 @@ fn shared_readers() -> BTreeMap<String, Names> {
 fn reads_through(path: &[String]) -> &'static [&'static str] {
     let tail: Vec<&str> = path.iter().rev().take(2).map(String::as_str).collect();
     match tail[..] {
-        ["from_env", "App"] => &["shared/src/app.rs", "shared/src/config.rs"],
+        ["from_env" | "from_env_with", "App"] => &["shared/src/app.rs", "shared/src/config.rs"],
         ["from_env", "Config"] => &["shared/src/config.rs"],
-        ["from_env", "Aws"] => &["shared/src/app.rs"],
+        ["from_env" | "from_env_with", "Aws"] => &["shared/src/app.rs"],
         ["start" | "start_at", "telemetry"] => &["shared/src/telemetry.rs"],
         _ => &[],
     }

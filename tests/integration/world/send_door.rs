@@ -214,6 +214,11 @@ async fn bad_bodies_are_refused_with_what_is_wrong() {
         ),
         ("connectedWhatsAppNo", json!(["1"]), "a number in quotes"),
         (
+            "phoneNumbers",
+            json!([491715550100.0]),
+            "an array of phone numbers in quotes",
+        ),
+        (
             "template",
             json!("order"),
             "an object with `name`, `language` and `components`",
@@ -246,7 +251,7 @@ async fn bad_bodies_are_refused_with_what_is_wrong() {
         (
             json!({ "components": [{ "type": "body", "parameters": [
             { "type": "text", "text": "{{contact.nme}}" }, { "type": "text", "text": "x" }] }] }),
-            "{{contact.name}}",
+            "{{contact.name|…}}",
         ),
     ] {
         let body = with(|body| {
@@ -267,6 +272,22 @@ async fn bad_bodies_are_refused_with_what_is_wrong() {
     });
     let says = "{{agent.name}} needs `targetAgent`: without it nobody is named.";
     refused(&w, &nobody, 400, says).await;
+    let bare = with(|body| {
+        body["template"]["components"][0]["parameters"][0]["text"] = json!("{{contact.name}}");
+    });
+    let says = "{{contact.name}} must say what stands where no name is known, e.g. \
+                {{contact.name|customer}}: WhatsApp takes no empty parameter.";
+    refused(&w, &bare, 400, says).await;
+    let button = with(|body| {
+        body["template"] = json!({ "name": "order_confirmation", "language": { "code": "en_US" },
+            "components": [{ "type": "body", "parameters": [
+                { "type": "text", "text": "a" }, { "type": "text", "text": "b" }] },
+                { "type": "button", "sub_type": "url", "index": "1", "parameters": [
+                    { "type": "text", "text": "{{contact.name|x}}" }] }] });
+    });
+    let says =
+        "{{contact.name}} and {{agent.name}} can stand in the texts of header and body only.";
+    refused(&w, &button, 400, says).await;
     let inside = with(|body| {
         body["template"] = json!({ "name": "invoice_ready", "language": { "code": "en_US" },
             "components": [{ "type": "header", "parameters": [{ "type": "document",

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use bridge::domain::settings::Settings;
-use bridge::flows::sends::{Control, control};
-use bridge_harness::{Function, Setup, World};
+use bridge::flows::sends::Control;
+use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::{Outage, SendFault};
 use serde_json::{Value, json};
 
@@ -321,12 +321,8 @@ async fn a_send_is_paused_resumed_and_cancelled() {
         w.customer(phone, phone);
     }
     let numbers: Vec<_> = phones.iter().map(String::as_str).collect();
-    let wish = async |id: &str, wish| {
-        let id = bridge::domain::ids::SendId::new(id);
-        control(&w.app(), &id, wish, w.now()).await
-    };
     let id = sent(&w, &numbers, &order("you")).await;
-    wish(&id, Control::Pause).await.unwrap();
+    w.control(&id, Control::Pause).await.unwrap();
     w.settle().await;
     let queued = async |id: &str| {
         let results = w.results(id).await;
@@ -337,14 +333,14 @@ async fn a_send_is_paused_resumed_and_cancelled() {
     };
     assert_eq!(queued(&id).await, 20);
     w.sleep(Duration::from_secs(3 * 86_400)).await;
-    wish(&id, Control::Resume).await.unwrap();
-    wish(&id, Control::Resume).await.unwrap();
+    w.control(&id, Control::Resume).await.unwrap();
+    w.control(&id, Control::Resume).await.unwrap();
     w.settle().await;
     assert_eq!(queued(&id).await, 0);
     assert!(phones.iter().all(|phone| w.texts(phone).len() == 1));
 
     let id = sent(&w, &numbers, &order("everybody")).await;
-    wish(&id, Control::Cancel).await.unwrap();
+    w.control(&id, Control::Cancel).await.unwrap();
     w.settle().await;
     let results = w.results(&id).await;
     assert!(
@@ -354,7 +350,7 @@ async fn a_send_is_paused_resumed_and_cancelled() {
         "{results:?}"
     );
     assert!(phones.iter().all(|phone| w.texts(phone).len() == 1));
-    assert!(wish(&id, Control::Resume).await.is_err());
+    assert!(w.control(&id, Control::Resume).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -459,4 +455,257 @@ async fn a_number_that_whatsapp_writes_otherwise_is_the_same_person() {
     w.settle().await;
     let screen = w.screen(&w.room("551187654321").id);
     assert!(screen[0].starts_with("bot: Template"), "{screen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_known_by_another_spelling_stays_one_person() {
+    let w = world().await;
+    // WhatsApp knows this number without the 9
+    let ana = w.customer("Ana", "551187654321");
+    w.says(&ana, "stop");
+    w.settle().await;
+    let room = w.room("551187654321").id;
+    let dialled = "+55 11 98765-4321";
+    let sale = sent(&w, &[dialled, "+55 11 8765-4321"], &marketing()).await;
+    w.settle().await;
+    assert_eq!(
+        w.results(&sale).await,
+        [format!("{dialled} skipped opted_out")]
+    );
+    sent(&w, &[dialled], &order("Ana")).await;
+    w.settle().await;
+    assert_eq!(w.texts(&ana).len(), 1);
+    assert_eq!(w.screen(&room).len(), 2, "in the room that is open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_gone_keeps_no_customer_waiting() {
+    let w = with(Setup {
+        departments: &[("Sales", &["agent.two"]), ("Support", &["agent.one"])],
+        connection: Box::new(|one| one.department = Some("dep-Support".to_owned())),
+        ..Setup::default()
+    })
+    .await;
+    let (ana, ben) = (w.customer("Ana", ANA), w.customer("Ben", BEN));
+    for (phone, key, value) in [
+        (ANA, "targetDepartment", "Sales"),
+        (BEN, "targetAgent", "agent.two"),
+    ] {
+        let mut body = w.send_body(&[phone], &order("you"));
+        body[key] = json!(value);
+        assert_eq!(w.send(&body).await.0, 200);
+    }
+    w.settle().await;
+    w.rocketchat.set_agent_online("agent.two", false).unwrap();
+    w.rocketchat.set_accept_without_agents(false);
+    w.says(&ana, "Hi");
+    w.says(&ben, "Hi");
+    w.settle().await;
+    for phone in [ANA, BEN] {
+        let room = w.room(phone);
+        assert_eq!(room.department.as_deref(), Some("dep-Support"), "{phone}");
+        assert_eq!(room.served_by.as_deref(), Some("agent.one"), "{phone}");
+        let screen = w.screen(&room.id);
+        assert!(screen[0].starts_with("bot: Template"), "{screen:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_open_is_handed_over_when_the_customer_answers() {
+    let w = world().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room(ANA);
+    w.rocketchat.take(&room.id, "agent.one").unwrap();
+    let mut body = w.send_body(&[ANA], &order("Ana"));
+    body["targetAgent"] = json!("agent.two");
+    assert_eq!(w.send(&body).await.0, 200);
+    w.settle().await;
+    assert_eq!(
+        w.room(ANA).served_by.as_deref(),
+        Some("agent.one"),
+        "not before"
+    );
+    w.says(&ana, "Yes");
+    w.settle().await;
+    let now = w.room(ANA);
+    assert_eq!(
+        (now.id, now.served_by.as_deref()),
+        (room.id.clone(), Some("agent.two"))
+    );
+    w.rocketchat
+        .forward(&room.id, "agent.two", "agent.one")
+        .unwrap();
+    w.says(&ana, "And one more");
+    w.settle().await;
+    assert_eq!(
+        w.room(ANA).served_by.as_deref(),
+        Some("agent.one"),
+        "once only"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_department_counts_for_one_room_where_the_connection_names_none() {
+    let w = with(Setup {
+        departments: &[("Sales", &["agent.two"]), ("Support", &["agent.one"])],
+        ..Setup::default()
+    })
+    .await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let before = w.room(ANA).department;
+    w.agent_closes(&w.room(ANA).id);
+    w.settle().await;
+    let mut body = w.send_body(&[ANA], &order("Ana"));
+    body["targetDepartment"] = json!("Sales");
+    assert_eq!(w.send(&body).await.0, 200);
+    w.settle().await;
+    w.says(&ana, "Hi");
+    w.settle().await;
+    assert_eq!(w.room(ANA).department.as_deref(), Some("dep-Sales"));
+    w.rocketchat
+        .agent_closes(&w.room(ANA).id, "agent.two", "done")
+        .unwrap();
+    w.settle().await;
+    w.says(&ana, "Another day");
+    w.settle().await;
+    assert_eq!(w.room(ANA).department, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_to_somebody_who_waits_for_an_agent_has_its_result_at_once() {
+    let w = world().await;
+    let ana = w.customer("Ana", ANA);
+    w.rocketchat.set_accept_without_agents(false);
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, false).unwrap();
+    }
+    w.says(&ana, "Anybody?");
+    w.run_for(Duration::from_secs(60)).await;
+    let id = sent(&w, &[ANA], &order("Ana")).await;
+    w.run_for(Duration::from_secs(60)).await;
+    assert_eq!(w.results(&id).await, [format!("{ANA} delivered")]);
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, true).unwrap();
+    }
+    w.settle().await;
+    let screen = w.screen(&w.room(ANA).id);
+    assert!(
+        screen.iter().any(|line| line.starts_with("bot: Template")),
+        "{screen:?}"
+    );
+    assert!(
+        screen.iter().any(|line| line == "customer: Anybody?"),
+        "{screen:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_quotes_a_template_quotes_its_line() {
+    let w = world().await;
+    let ana = w.customer("Ana", ANA);
+    sent(&w, &[ANA], &order("Ana")).await;
+    w.settle().await;
+    w.says(&ana, "First");
+    w.settle().await;
+    let wamid = w.whatsapp.inbox(&ana)[0].wamid.clone();
+    w.whatsapp
+        .replies(&w.connections[0].1, &ana, &wamid, "About this");
+    w.settle().await;
+    let lines = w.transcript(&w.room(ANA).id);
+    let reply = lines
+        .iter()
+        .find(|line| line.text.ends_with("About this"))
+        .unwrap();
+    let quoted = reply.quotes.clone().expect("a quote");
+    let all = w.rocketchat.transcript(&w.room(ANA).id);
+    let quoted = all
+        .iter()
+        .find(|line| line.id == quoted)
+        .expect("it stands in the room");
+    assert!(quoted.text.starts_with("Template"), "{}", quoted.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_marketing_refusal_by_status_is_remembered_too() {
+    let w = world().await;
+    w.customer("Ana", ANA);
+    w.whatsapp.fail_next_status(131_050, "stopped");
+    let first = sent(&w, &[ANA], &marketing()).await;
+    w.settle().await;
+    assert_eq!(
+        w.results(&first).await,
+        [format!("{ANA} failed whatsapp_131050")]
+    );
+    w.sleep(Duration::from_secs(700)).await;
+    let second = sent(&w, &[ANA], &marketing()).await;
+    w.settle().await;
+    assert_eq!(
+        w.results(&second).await,
+        [format!("{ANA} skipped opted_out")]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_of_sends_end_as_results() {
+    let w = world().await;
+    w.pause(Function::ToWhatsapp, Duration::from_secs(600));
+    let id = sent(&w, &[ANA, BEN], &order("you")).await;
+    w.aws.sqs.count_receives("bulk", 1_000);
+    w.settle().await;
+    w.tick().await.unwrap();
+    let results = w.results(&id).await;
+    assert!(
+        results
+            .iter()
+            .all(|line| line.ends_with("failed dead_letter")),
+        "{results:?}"
+    );
+    assert_eq!(w.leftovers(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_along_workers_die_and_everybody_gets_it_once() {
+    let w = world().await;
+    let phones: Vec<_> = (0..250).map(|n| format!("49171888{n:04}")).collect();
+    for phone in &phones {
+        w.customer(phone, phone);
+    }
+    let eve = w.customer("Eve", "16505559999");
+    w.says(&eve, "Hello");
+    w.settle().await;
+    let room = w.room("16505559999").id;
+    let numbers: Vec<_> = phones.iter().map(String::as_str).collect();
+    let mut calls = 0;
+    w.effects.choose(move |call| {
+        let bulk = call.function == Function::ToWhatsapp
+            && call.body.windows(5).any(|part| part == b"send#");
+        calls += usize::from(bulk);
+        (bulk && calls % 17 == 0).then_some(Fault::Kill)
+    });
+    let id = sent(&w, &numbers, &order("you")).await;
+    let began = w.now();
+    w.agent_says(&room, "I am with you at once");
+    w.settle().await;
+    assert!(w.effects.kills() > 20, "{} kills", w.effects.kills());
+    let answered = w.whatsapp.inbox(&eve)[0].at_ms - began.millis();
+    assert!(answered <= 3_000, "answered after {answered} ms");
+    let results = w.results(&id).await;
+    for (phone, result) in phones.iter().zip(&results) {
+        let copies = w.texts(phone).len();
+        // killed in the middle of the call, nobody may know: then it is said so
+        let fits = match copies {
+            1 => !result.contains("failed"),
+            _ => copies == 0 && result.ends_with("unknown"),
+        };
+        assert!(fits, "{phone}: {copies} copies, {result}");
+    }
+    let unknown = results
+        .iter()
+        .filter(|line| line.ends_with("unknown"))
+        .count();
+    assert!(unknown <= w.effects.kills(), "{unknown}");
 }

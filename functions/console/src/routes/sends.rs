@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State as From};
+use axum::{Extension, Json};
 use bridge::domain::ids::SendId;
 use bridge::domain::send::{SendRecord, SendState};
 use bridge::flows::sends::{self, Control, Line};
 use serde_json::{Value, json};
 
 use crate::State;
+use crate::auth::Key;
 use crate::error::Problem;
 
 /// A send with what became of it for each recipient.
 pub async fn show(
     From(state): From<Arc<State>>,
+    Extension(Key(caller)): Extension<Key>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let report = sends::report(&state.app, &SendId::new(id), state.now()).await?;
+    let report = sends::report(&state.app, Some(&caller), &SendId::new(id), state.now()).await?;
     let mut answer = shown(&report.send);
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     for line in &report.lines {
@@ -31,6 +33,7 @@ pub async fn show(
 /// Pauses, resumes or cancels a send.
 pub async fn control(
     From(state): From<Arc<State>>,
+    Extension(Key(caller)): Extension<Key>,
     Path((id, wish)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     let wish = match wish.as_str() {
@@ -40,7 +43,7 @@ pub async fn control(
         _ => return Err(Problem::no_such_path()),
     };
     let (app, now) = (&state.app, state.now());
-    let send = sends::control(app, &SendId::new(id), wish, now).await?;
+    let send = sends::control(app, &caller, (&SendId::new(id), wish), now).await?;
     Ok(Json(shown(&send)))
 }
 

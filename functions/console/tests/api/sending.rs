@@ -113,6 +113,7 @@ async fn a_send_is_reported_and_controlled() {
         file: None,
         target: Target::default(),
         by: "the shop".to_owned(),
+        by_key: "somebody".to_owned(),
         recipients: 4,
         invalid: vec!["12".to_owned()],
         state: SendState::Active,

@@ -3,6 +3,9 @@
 
 use serde_json::Value;
 
+/// A name longer than this would crowd out the rest.
+const LONGEST_NAME: usize = 60;
+
 /// What the variables stand for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Dynamic<'a> {
@@ -18,6 +21,17 @@ pub fn dynamic_variables(text: &str) -> Vec<&str> {
     let inside = text.split("{{").skip(1);
     let inside = inside.filter_map(|part| Some(part.split_once("}}")?.0));
     inside.map(name_of).filter(ours).collect()
+}
+
+/// Whether each `{{contact.name}}` of a text says what stands where no name is known: an empty
+/// parameter is refused by WhatsApp.
+pub fn has_fallbacks(text: &str) -> bool {
+    let inside = text.split("{{").skip(1);
+    let mut inside = inside.filter_map(|part| Some(part.split_once("}}")?.0));
+    inside.all(|inside| {
+        let words = inside.split_once('|').map_or("", |(_, words)| words.trim());
+        name_of(inside) != "contact.name" || !words.is_empty()
+    })
 }
 
 /// Whether this version knows a variable.
@@ -58,18 +72,26 @@ impl Dynamic<'_> {
         };
         let fallback = inside.split_once('|').map_or("", |(_, words)| words.trim());
         // WhatsApp refuses parameters with line ends or many spaces (§4)
-        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = |text: &str| {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            line.chars().take(LONGEST_NAME).collect::<String>()
+        };
         let value = value.map(words).filter(|value| !value.is_empty());
         Some(value.unwrap_or_else(|| words(fallback)))
     }
 
-    /// Fills the variables in every text of a JSON value.
-    pub fn fill_all(&self, value: &mut Value) {
-        match value {
-            Value::String(text) => *text = self.fill(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.fill_all(item)),
-            Value::Object(members) => members.values_mut().for_each(|item| self.fill_all(item)),
-            _ => {}
+    /// Fills the variables in the text parameters of header and body; nothing else takes any.
+    pub fn fill_texts(&self, components: &mut Value) {
+        let components = components.as_array_mut();
+        let texts = components.into_iter().flatten().filter_map(|component| {
+            let kind = component["type"].as_str().unwrap_or_default();
+            let fits = matches!(kind, "header" | "body");
+            component["parameters"].as_array_mut().filter(|_| fits)
+        });
+        for parameter in texts.flatten() {
+            if let Some(Value::String(text)) = parameter.get_mut("text") {
+                *text = self.fill(text);
+            }
         }
     }
 }
@@ -94,9 +116,12 @@ mod tests {
             Dynamic::default().fill("Hi {{contact.name|there}}"),
             "Hi there"
         );
-        let mut value = serde_json::json!({ "a": ["{{contact.name}}", 1] });
-        known.fill_all(&mut value);
-        assert_eq!(value["a"][0], "Ana Maria");
+        let text = || serde_json::json!({ "type": "text", "text": "{{contact.name}}" });
+        let mut components = serde_json::json!([
+            { "type": "body", "parameters": [text()] }, { "type": "button", "parameters": [text()] }]);
+        known.fill_texts(&mut components);
+        assert_eq!(components[0]["parameters"][0]["text"], "Ana Maria");
+        assert_eq!(components[1]["parameters"][0]["text"], "{{contact.name}}");
     }
 
     #[test]

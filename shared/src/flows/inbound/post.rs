@@ -1,8 +1,8 @@
 //! Posting one message: into the room that is open, or into the one that it opens.
 
 use super::{Story, is_final, room};
-use crate::domain::contact::Contact;
-use crate::domain::ids::{PostId, RoomId, Wamid};
+use crate::domain::contact::{Contact, Expecting};
+use crate::domain::ids::{PostId, RoomId, SendId, Wamid};
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
 use crate::mutant::{Mutant, on};
@@ -52,6 +52,12 @@ async fn find_post(
 ) -> Result<Option<(PostId, RoomId)>, Failure> {
     let store = &story.app.store;
     if let Some(sent) = store.find_sent(wamid, story.now).await? {
+        if SendId::of_message(&sent.message).is_some() {
+            // a template: agents see it as a line of our bot, in the room that is open now
+            let line = PostId::of_note(sent.message.as_str());
+            let room = contact.room.clone().or(sent.room);
+            return Ok(room.map(|room| (line, room)));
+        }
         return Ok(sent.room.map(|room| (sent.message, room)));
     }
     let id = PostId::of_wamid(wamid);
@@ -100,6 +106,7 @@ pub(super) async fn post(
         let token = contact.visitor_token.clone();
         match rocketchat.send_message(&token, &room, &id, line).await {
             Ok(()) => {
+                hand_over(story, contact, &rocketchat, &room).await?;
                 record(story, contact, message, (id, room)).await?;
                 return Ok(Outcome::Done);
             }
@@ -115,6 +122,23 @@ pub(super) async fn post(
         }
     }
     Err(Failure::retry("room_closed_twice"))
+}
+
+/// The customer answers a template in a room that was open when it was sent: whom it names gets
+/// the room now.
+async fn hand_over(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+    room: &RoomId,
+) -> Result<(), Failure> {
+    let Some(expecting) = contact.expecting.take() else {
+        return Ok(());
+    };
+    if story.now.since(expecting.since) < Expecting::GOOD_FOR {
+        room::forward(rocketchat, room, &expecting.target).await;
+    }
+    Ok(story.app.store.set_expecting(&contact.id, None).await?)
 }
 
 /// What to do after a refusal of a message that is not there: forget a room that is gone, or fail.

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use super::{Story, texts};
 use crate::app::App;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, Expecting};
 use crate::domain::hash::sha256_hex;
 use crate::domain::ids::{RoomId, VisitorToken};
+use crate::domain::send::Target;
 use crate::domain::time::minutes;
 use crate::error::Failure;
+use crate::flows::parking;
 use crate::mutant::{Mutant, on};
+use crate::queue::fifo::Record;
 use crate::rocketchat::client::VisitorProfile;
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::secrets::SecretName;
+use crate::store::Waiting;
 use crate::text::catalog::Advice;
 
 /// Opens (or finds) the contact's room and makes it ready: visitor, room, texts, waiting lines.
@@ -45,9 +49,8 @@ pub(super) async fn open(
         contact.visitor_saved = None;
     }
     let visitor = save_visitor(story, contact, rocketchat).await?;
-    let expecting = contact.expecting.as_ref();
-    let agent = expecting.and_then(|expecting| expecting.target.agent.as_ref());
-    let agent = agent.map(|agent| &agent.id);
+    let target = target_of(story, contact);
+    let agent = target.agent.as_ref().map(|agent| &agent.id);
     let opened = match rocketchat.open_room(&contact.visitor_token, agent).await {
         Ok(opened) => opened,
         Err(error) => return Err(refused(story, contact, error).await),
@@ -60,11 +63,19 @@ pub(super) async fn open(
     {
         describe(story, contact, rocketchat, &visitor, &opened.id).await;
     }
+    // a visitor keeps a department for good: where the connection names none, only this room goes there
+    if story.connection.department.is_none() && target.agent.is_none() {
+        forward(rocketchat, &opened.id, &target).await;
+    }
     if contact.waiting {
         post_waiting(story, contact, rocketchat, &opened.id).await?;
     }
-    if !store.put_room(&contact.id, owner, &opened.id).await? {
+    let Some(now_is) = store.put_room(&contact.id, owner, &opened.id).await? else {
         return Err(Failure::retry("room_lease_lost"));
+    };
+    if now_is.waiting {
+        // a template was sent while the room was opened
+        post_waiting(story, contact, rocketchat, &opened.id).await?;
     }
     contact.room = Some(opened.id.clone());
     contact.opening = None;
@@ -94,14 +105,18 @@ async fn save_visitor(
         let known = rocketchat
             .send_visitor(&contact.visitor_token, &unnumbered)
             .await;
-        contact.visitor_token = known
-            .map_err(|error| visitor_failure(story.app, error))?
-            .token;
+        contact.visitor_token = match known {
+            Ok(known) => known.token,
+            Err(error) => return Err(visitor_failure(story, contact, error).await),
+        };
     }
     let known = rocketchat
         .send_visitor(&contact.visitor_token, &profile)
         .await;
-    let known = known.map_err(|error| visitor_failure(story.app, error))?;
+    let known = match known {
+        Ok(known) => known,
+        Err(error) => return Err(visitor_failure(story, contact, error).await),
+    };
     story
         .app
         .store
@@ -112,13 +127,46 @@ async fn save_visitor(
     Ok(Some(known.id))
 }
 
+/// Who gets the room: as a template that the customer answers says, else nobody in particular.
+fn target_of(story: &Story<'_>, contact: &Contact) -> Target {
+    let expected = contact.expected(story.now);
+    expected.map_or_else(Target::default, |expected| expected.target.clone())
+}
+
+/// Hands an open room to whom a template names. Best effort: whoever has it now can answer too.
+pub(super) async fn forward(rocketchat: &Client, room: &RoomId, target: &Target) {
+    let agent = target.agent.as_ref().map(|agent| &agent.id);
+    let to = (agent, target.department.as_deref());
+    if let Err(error) = rocketchat.forward_room(room, to).await {
+        tracing::info!(failure.code = %error, "room not handed over");
+    }
+}
+
+/// Rocket.Chat refuses whom a template names (gone, or nobody there): the reply goes where all
+/// others go. `None` where nobody was named.
+async fn without_target(story: &Story<'_>, contact: &Contact) -> Option<Failure> {
+    if target_of(story, contact).is_empty() {
+        return None;
+    }
+    tracing::info!(contact.id = %contact.id, "target of a template is not available");
+    let plain = contact.expected(story.now).map(|expected| Expecting {
+        since: expected.since,
+        target: Target::default(),
+    });
+    let dropped = story.app.store.set_expecting(&contact.id, plain.as_ref());
+    Some(match dropped.await {
+        Ok(()) => Failure::retry_after("target_refused", Duration::from_secs(1)),
+        Err(error) => error.into(),
+    })
+}
+
 fn profile_of(story: &Story<'_>, contact: &Contact) -> VisitorProfile {
-    let expecting = contact.expecting.as_ref();
-    let targeted = expecting.and_then(|expecting| expecting.target.department.clone());
+    let own = story.connection.department.clone();
+    let targeted = target_of(story, contact).department;
     VisitorProfile {
         name: contact.display_name(),
         phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
-        department: targeted.or_else(|| story.connection.department.clone()),
+        department: own.map(|own| targeted.unwrap_or(own)),
     }
 }
 
@@ -179,6 +227,9 @@ async fn post_waiting(
                 refusal: Refusal::RoomClosed | Refusal::InvalidRoom,
                 ..
             }) => return Err(Failure::retry("room_closed")),
+            Err(RocketChatError::Rejected { code, .. }) if waiting.by_bot => {
+                keep_refused(story, rocketchat, &waiting, &code).await?;
+            }
             // posted before a crash; or refused: a reaction is not worth blocking the customer
             Err(RocketChatError::Rejected { .. }) => {}
             Err(error) => return Err(failure_of(story.app, error)),
@@ -190,11 +241,46 @@ async fn post_waiting(
     Ok(())
 }
 
+/// A line of our bot that Rocket.Chat refuses: it stands there already, or an operator finds it.
+async fn keep_refused(
+    story: &Story<'_>,
+    rocketchat: &Client,
+    waiting: &Waiting,
+    code: &str,
+) -> Result<(), Failure> {
+    let there = rocketchat.fetch_note(&waiting.id).await;
+    if there.map_err(|error| failure_of(story.app, error))? {
+        return Ok(());
+    }
+    let record = Record {
+        body: waiting.line.clone(),
+        id: format!("line-{}", waiting.id),
+        ..story.record.clone()
+    };
+    let (connection, reason) = (&story.connection.id, format!("note_rejected: {code}"));
+    parking::park(
+        story.app,
+        "inbound",
+        &record,
+        Some(connection),
+        &reason,
+        story.now,
+    )
+    .await
+}
+
 /// Nobody there: the offline text goes out once, and the message waits. Anything else as usual.
 async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -> Failure {
     let RocketChatError::Rejected { refusal, code } = error else {
         return failure_of(story.app, error);
     };
+    let about_the_visitor = matches!(
+        refusal,
+        Refusal::InvalidToken | Refusal::ContactBlocked | Refusal::OmnichannelOff
+    );
+    if !about_the_visitor && let Some(failure) = without_target(story, contact).await {
+        return failure;
+    }
     match refusal {
         Refusal::NoAgentOnline => {
             if let Err(failure) = texts::offline(story, contact).await {
@@ -218,14 +304,17 @@ fn wait_for_agents(story: &Story<'_>) -> Duration {
     Duration::from_secs(1 << story.record.receives.min(11)).min(minutes(4))
 }
 
-fn visitor_failure(app: &App, error: RocketChatError) -> Failure {
+async fn visitor_failure(story: &Story<'_>, contact: &Contact, error: RocketChatError) -> Failure {
     match error {
-        // an administrator has to mend the connection; the messages wait
         RocketChatError::Rejected {
             refusal: Refusal::InvalidDepartment,
             ..
-        } => Failure::retry_after("invalid_department", minutes(5)),
-        error => failure_of(app, error),
+        } => {
+            let plain = without_target(story, contact).await;
+            // an administrator has to mend the connection; the messages wait
+            plain.unwrap_or_else(|| Failure::retry_after("invalid_department", minutes(5)))
+        }
+        error => failure_of(story.app, error),
     }
 }
 

@@ -22,8 +22,12 @@ pub(super) async fn greet(
         // the offline text went out while nobody was there; it stands in for the welcome
         return Ok(());
     }
-    if story.connection.offline_message.is_some() {
-        let department = story.connection.department.as_deref();
+    let target = contact.expected(story.now).map(|expected| &expected.target);
+    // whom a template names is asked for, not the others
+    let department = target.and_then(|target| target.department.as_deref());
+    let agent = target.is_some_and(|target| target.agent.is_some());
+    if story.connection.offline_message.is_some() && !agent {
+        let department = department.or(story.connection.department.as_deref());
         // a workspace that does not say counts as open: no customer is turned away by a guess
         let livechat = rocketchat.fetch_livechat(department).await;
         if livechat.is_ok_and(|livechat| !livechat.online) {
@@ -34,7 +38,7 @@ pub(super) async fn greet(
         return Ok(());
     };
     // who answers a template of ours was not the one to begin (R35)
-    if contact.expecting.is_some() || !contact.deserves_welcome(story.now) {
+    if contact.expected(story.now).is_some() || !contact.deserves_welcome(story.now) {
         return Ok(());
     }
     send(story, contact, format!("welcome#{room}"), welcome).await

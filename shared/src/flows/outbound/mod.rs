@@ -65,9 +65,6 @@ async fn work(
     task: &OutboundTask,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    if let OutboundTask::Fanout(task) = task {
-        return template::fan_out(app, task, now).await;
-    }
     let Some(connection) = app.connection(connection_of(task), now).await? else {
         return not_connected(app, record, task, now).await;
     };
@@ -89,7 +86,7 @@ async fn work(
         OutboundTask::Text(task) => notice(&story, task).await,
         OutboundTask::Release(task) => release(&story, task).await,
         OutboundTask::Template(task) => template::deliver(&story, task).await,
-        OutboundTask::Fanout(_) => Ok(Outcome::Ignored),
+        OutboundTask::Fanout(task) => template::fan_out(&story, task).await,
     }
 }
 
@@ -132,6 +129,11 @@ async fn not_connected(
         template::hopeless(app, task, &failure, now).await?;
         return Ok(Outcome::Done);
     }
+    if let OutboundTask::Fanout(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        template::all_hopeless(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
+    }
     Ok(Outcome::Ignored)
 }
 
@@ -169,7 +171,8 @@ async fn hopeless(
             hold::give_up(app, record, task, &failure, now).await?;
         }
         OutboundTask::Template(task) => template::hopeless(app, task, &failure, now).await?,
-        OutboundTask::Closed(_) | OutboundTask::Text(_) | OutboundTask::Fanout(_) => {}
+        OutboundTask::Fanout(task) => template::all_hopeless(app, task, &failure, now).await?,
+        OutboundTask::Closed(_) | OutboundTask::Text(_) => {}
     }
     Ok(Outcome::Kept)
 }
@@ -392,7 +395,7 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
         Err(failure) if failure.fate == Fate::GiveUp => {
             tracing::warn!(failure.code = %failure.code, "notice refused");
             let id = PostId::new(&*task.key);
-            refuse::abandon(story.app, story.settings, &id, &failure.code, story.now).await?;
+            refuse::abandon(story.app, &id, &failure.code, story.now).await?;
             Ok(Outcome::Ignored)
         }
         result => result,

@@ -33,7 +33,7 @@ pub(super) async fn for_good(
             if intent.parts.iter().any(calling) {
                 failure.advice = Advice::OutcomeUnknown;
             }
-            abandon(app, settings, id, &failure.code, now).await?;
+            abandon(app, id, &failure.code, now).await?;
         }
         Some(MessageRecord::Inbound(_)) => {}
         // an edit shares the id of the message that it changes, which may still be held
@@ -76,25 +76,22 @@ fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<I
 /// nothing. A part whose outcome is unknown stays with the status events.
 pub(super) async fn abandon(
     app: &App,
-    settings: &Settings,
     id: &PostId,
     reason: &str,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let found = app.store.find_message(id, now).await?;
-    let Some(MessageRecord::Outbound(mut intent)) = found else {
+    let Some(MessageRecord::Outbound(intent)) = found else {
         return Ok(());
     };
-    if intent.next().is_none() {
-        return Ok(());
-    }
-    for part in &mut intent.parts {
-        if part.state == PartState::Pending {
-            part.state = PartState::GivenUp {
-                reason: reason.to_owned(),
-            };
+    let state = PartState::GivenUp {
+        reason: reason.to_owned(),
+    };
+    for (n, part) in intent.parts.iter().enumerate() {
+        if part.state == PartState::Pending && !app.store.begin_part(id, n, &state).await? {
+            // another run began it in this very moment: what it does is looked at anew
+            return Err(Failure::retry("message_contended"));
         }
     }
-    let keep = settings.keep_messages();
-    Ok(app.store.save_intent(&intent, &[], keep).await?)
+    Ok(())
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(
         return Err(Failure::give_up("no_recipient", Advice::NotReachable));
     };
     let keep = story.settings.keep_messages();
-    if let Some(failure) = barrier(story, &intent.contact).await? {
+    if let Some(failure) = barrier(story, (&intent.contact, intent.origin)).await? {
         return held_back(story, &intent, failure).await;
     }
     begin(story, &mut intent);
@@ -52,7 +52,12 @@ pub(super) async fn run(
     while let Some((n, part)) = intent.next() {
         if !matches!(part.state, PartState::Calling { .. }) {
             begin(story, &mut intent);
-            story.app.store.save_intent(&intent, &[], keep).await?;
+            let (store, state) = (&story.app.store, &intent.parts[n].state);
+            // in `bulk` two tasks of one recipient may run at the same time: one of them calls
+            if !on(Mutant::NoIntent) && !store.begin_part(&intent.id, n, state).await? {
+                let wait = Duration::from_secs(1);
+                return Err(Failure::retry_after("message_contended", wait));
+            }
         }
         call(story, &to, &mut intent, n).await?;
     }
@@ -74,8 +79,13 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
 
 /// Why nothing may be sent from this number now, if so: its circuit is open (given up), or
 /// 360dialog does not answer (later).
-async fn barrier(story: &Story<'_>, contact: &ContactId) -> Result<Option<Failure>, Failure> {
-    let gates = story.app.sends(&story.connection.id);
+async fn barrier(
+    story: &Story<'_>,
+    (contact, origin): (&ContactId, Origin),
+) -> Result<Option<Failure>, Failure> {
+    let gates = story
+        .app
+        .sends(&story.connection.id, origin == Origin::Template);
     if let Err(closed) = gates.check(ROUTE, story.moment()) {
         tracing::debug!(contact.id = %contact, "send held back");
         return Ok(Some(Failure::retry_after("whatsapp_down", closed.wait())));
@@ -260,15 +270,32 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
         ..Sender::default()
     };
     let (app, keep) = (story.app, story.settings.keep_contacts());
+    let store = &app.store;
     for alias in names.aliases() {
         let id = alias.contact_id(&app.config.group_key, &story.connection.id);
-        let known = app.store.find_contact(&id, story.now).await;
-        if matches!(known, Ok(Some(_))) {
-            continue;
-        }
-        let linked = app.store.link_alias(contact, &id, story.now, keep).await;
-        if let Err(error) = linked {
-            tracing::warn!(failure.code = %error, contact.id = %contact, "alias not recorded");
+        let known = match store.find_contact(&id, story.now).await {
+            Ok(known) => known,
+            Err(_) => continue,
+        };
+        let learnt = match known {
+            Some(known) if known.id == *contact => continue,
+            // somebody whom we know already: the contact that was made for the number gives way
+            Some(known) => {
+                store
+                    .merge_unseen(contact, &known.id, story.now, keep)
+                    .await
+            }
+            None => {
+                let linked = store.link_alias(contact, &id, story.now, keep).await;
+                linked.map(|_| true)
+            }
+        };
+        match learnt {
+            Ok(true) => {}
+            Ok(false) => tracing::info!(contact.id = %contact, "known twice"),
+            Err(error) => {
+                tracing::warn!(failure.code = %error, contact.id = %contact, "alias not recorded");
+            }
         }
     }
 }
@@ -276,7 +303,8 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
 /// The gates hear how a call ended. A limit that nothing passes any more counts like silence.
 fn tell_gates(story: &Story<'_>, intent: &Intent, error: Option<&WhatsAppError>) {
     use WhatsAppError::{Throttled, Unavailable, Unknown};
-    let gates = story.app.sends(&story.connection.id);
+    let template = intent.origin == Origin::Template;
+    let gates = story.app.sends(&story.connection.id, template);
     match error {
         Some(Unavailable | Unknown | Throttled { .. }) => {
             gates.failed_for(story.moment(), intent.contact.as_str());

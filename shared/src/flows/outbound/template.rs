@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Story, circuit, is_begun, refuse, send};
 use crate::app::App;
 use crate::domain::contact::Contact;
-use crate::domain::ids::Wamid;
+use crate::domain::ids::{ContactId, Wamid};
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::send::{RecipientRecord, SendRecord, SendResult, SendState};
 use crate::domain::settings::Settings;
@@ -42,8 +42,11 @@ pub(super) async fn deliver(story: &Story<'_>, task: &TemplateV1) -> Result<Outc
         tracing::warn!(send.id = %task.send, "send is not known any more");
         return Ok(Outcome::Ignored);
     };
-    if to.recipient.result != SendResult::Queued {
-        return Ok(Outcome::Repeated);
+    match &to.recipient.result {
+        SendResult::Queued => {}
+        // an earlier run may have died before agents could see it
+        SendResult::Sent { .. } => return show_again(story, &to).await,
+        _ => return Ok(Outcome::Repeated),
     }
     let begun = is_begun(story, &to.send.id.message(to.recipient.n)).await?;
     if !begun && to.send.state == SendState::Paused {
@@ -51,7 +54,12 @@ pub(super) async fn deliver(story: &Story<'_>, task: &TemplateV1) -> Result<Outc
         return Ok(Outcome::Kept);
     }
     match attempt(story, &to, begun).await {
-        Ok(wamid) => decide(story.app, &to, SendResult::Sent { wamid }, story.now).await,
+        Ok(sent) => {
+            let result = SendResult::Sent { wamid: sent.wamid };
+            decide(story.app, &to, result, story.now).await?;
+            shown(story, &to, (&sent.contact, &sent.text)).await?;
+            Ok(Outcome::Done)
+        }
         Err(failure) if failure.code == circuit::REFUSED && to.send.recipients > 1 => {
             Err(Failure::retry_after(failure.code, STOPPED_FOR))
         }
@@ -70,8 +78,51 @@ async fn find(app: &App, task: &TemplateV1, now: Timestamp) -> Result<Option<Add
     Ok(found.map(|recipient| Addressed { send, recipient }))
 }
 
-/// Sends to a recipient whose result is open; gives the wamid when everything about it is done.
-async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Wamid, Failure> {
+/// A template that WhatsApp took.
+struct Taken {
+    wamid: Wamid,
+    contact: ContactId,
+    text: String,
+}
+
+/// What WhatsApp took of a message.
+fn taken(record: Option<MessageRecord>) -> Option<Taken> {
+    let Some(MessageRecord::Outbound(intent)) = record else {
+        return None;
+    };
+    let part = intent.parts.into_iter().next()?;
+    match part.state {
+        PartState::Accepted { wamid } => Some(Taken {
+            wamid,
+            contact: intent.contact,
+            text: part.text,
+        }),
+        _ => None,
+    }
+}
+
+async fn show_again(story: &Story<'_>, to: &Addressed) -> Result<Outcome, Failure> {
+    let id = to.send.id.message(to.recipient.n);
+    let found = story.app.store.find_message(&id, story.now).await?;
+    if let Some(sent) = taken(found) {
+        shown(story, to, (&sent.contact, &sent.text)).await?;
+    }
+    Ok(Outcome::Repeated)
+}
+
+async fn shown(
+    story: &Story<'_>,
+    to: &Addressed,
+    (contact, text): (&ContactId, &str),
+) -> Result<(), Failure> {
+    if on(Mutant::ShowNothing) {
+        return Ok(());
+    }
+    show::show(story, to, contact, text).await
+}
+
+/// Sends to a recipient whose result is open.
+async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Taken, Failure> {
     let Addressed { send, recipient } = to;
     if !begun {
         let stop = |code| Err(Failure::give_up(code, Advice::Other));
@@ -92,21 +143,11 @@ async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Wamid
         return Err(Failure::give_up(OPTED_OUT, Advice::Other));
     }
     let intent = intent_of(story, to, &contact).await?;
-    let (message, text) = (intent.id.clone(), intent.parts[0].text.clone());
+    let message = intent.id.clone();
     let number = Recipient::Phone(recipient.number.clone());
     send::run(story, Some(number), intent).await?;
     let sent = story.app.store.find_message(&message, story.now).await?;
-    let state = match sent {
-        Some(MessageRecord::Outbound(intent)) => intent.parts.into_iter().next(),
-        _ => None,
-    };
-    let Some(PartState::Accepted { wamid }) = state.map(|part| part.state) else {
-        return Err(Failure::retry("send_not_recorded"));
-    };
-    if !on(Mutant::ShowNothing) {
-        show::show(story, to, &contact.id, &text).await?;
-    }
-    Ok(wamid)
+    taken(sent).ok_or_else(|| Failure::retry("send_not_recorded"))
 }
 
 const CANCELLED: &str = "cancelled";
@@ -134,7 +175,7 @@ async fn intent_of(
         agent,
     };
     let mut body: Value = serde_json::from_str(&send.body).unwrap_or_default();
-    dynamic.fill_all(&mut body["components"]);
+    dynamic.fill_texts(&mut body["components"]);
     if let Some(linked) = &send.file {
         let id = file::upload(story, send, linked).await?;
         file::put_into(&mut body, linked.media, &id);
@@ -180,7 +221,7 @@ async fn give_up(
     let id = to.send.id.message(to.recipient.n);
     let result = match app.store.find_message(&id, now).await? {
         Some(MessageRecord::Outbound(intent)) => {
-            refuse::abandon(app, settings, &id, code, now).await?;
+            refuse::abandon(app, &id, code, now).await?;
             result_of(&intent, code)
         }
         _ => {
@@ -252,33 +293,62 @@ pub(super) async fn hopeless(
     Ok(())
 }
 
-/// Puts the recipients of a send that have no result yet into `bulk`. A repeat puts some in twice,
-/// and each still gets the template once.
-pub(super) async fn fan_out(
+/// Gives up on every recipient of a send that has no result yet.
+pub(super) async fn all_hopeless(
     app: &App,
     task: &FanoutV1,
+    failure: &Failure,
     now: Timestamp,
-) -> Result<Outcome, Failure> {
-    let Some(send) = app.store.find_send(&task.send, now).await? else {
-        return Ok(Outcome::Ignored);
-    };
-    let mut recipients = app.store.list_recipients(&send.id).await?;
+) -> Result<(), Failure> {
+    for task in open_tasks(app, task).await? {
+        hopeless(app, &task, failure, now).await?;
+    }
+    Ok(())
+}
+
+/// The tasks of the recipients that have no result yet.
+async fn open_tasks(app: &App, task: &FanoutV1) -> Result<Vec<TemplateV1>, Failure> {
+    let mut recipients = app.store.list_recipients(&task.send).await?;
     if on(Mutant::ForgetTheLast) {
         recipients.pop();
     }
     let open = recipients
         .into_iter()
         .filter(|one| one.result == SendResult::Queued);
-    let tasks: Vec<_> = open
-        .map(|one| {
-            OutboundTask::Template(TemplateV1 {
-                connection: send.connection.clone(),
-                send: send.id.clone(),
-                n: one.n,
-                contact: None,
-            })
-        })
-        .collect();
+    let one = |one: RecipientRecord| TemplateV1 {
+        connection: task.connection.clone(),
+        send: task.send.clone(),
+        n: one.n,
+        contact: None,
+    };
+    Ok(open.map(one).collect())
+}
+
+/// Puts the recipients of a send that have no result yet into `bulk`; a file is uploaded before, once
+/// for all of them. A repeat puts some in twice, and each still gets the template once.
+pub(super) async fn fan_out(story: &Story<'_>, task: &FanoutV1) -> Result<Outcome, Failure> {
+    let (app, now) = (story.app, story.now);
+    let Some(send) = app.store.find_send(&task.send, now).await? else {
+        return Ok(Outcome::Ignored);
+    };
+    if send.state == SendState::Active
+        && let Some(linked) = &send.file
+        && linked.uploaded.is_none()
+    {
+        if circuit::open_barrier(story).await?.is_some() && !is_stale(story, &send) {
+            return Err(Failure::retry_after(circuit::REFUSED, STOPPED_FOR));
+        }
+        match file::upload(story, &send, linked).await {
+            Ok(_) => {}
+            Err(failure) if failure.is_retry() && !is_stale(story, &send) => return Err(failure),
+            Err(failure) => {
+                all_hopeless(app, task, &failure, now).await?;
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+    let tasks = open_tasks(app, task).await?;
+    let tasks: Vec<_> = tasks.into_iter().map(OutboundTask::Template).collect();
     app.queues.send_bulk(&tasks).await?;
     Ok(Outcome::Done)
 }

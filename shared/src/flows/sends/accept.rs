@@ -12,7 +12,9 @@ use crate::domain::ids::{SendId, WaId};
 use crate::domain::send::{
     LinkedFile, MOST_RECIPIENTS, RecipientRecord, SendRecord, SendResult, SendState, Target,
 };
-use crate::domain::template::{Given, Parameter, TemplateSend, dynamic_variables, is_dynamic};
+use crate::domain::template::{
+    Given, GivenFor, Parameter, TemplateSend, dynamic_variables, has_fallbacks, is_dynamic,
+};
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::flows::api_keys::{BULK, Caller};
 use crate::flows::contacts;
@@ -119,8 +121,12 @@ pub async fn take(
     let keep = if order.key.is_some() { KEYED } else { PLAIN };
     let standing = app.store.claim_request(&request, &claim, now, keep).await?;
     same(&standing, order)?;
-    if standing.send != claim.send && now.since(standing.at) < RUN_ENDED {
-        return Err(running());
+    if standing.send != claim.send {
+        let ended = now.since(standing.at) >= RUN_ENDED;
+        // of several that come now one goes on with it
+        if !ended || !app.store.retake_claim(&request, &standing, now).await? {
+            return Err(running());
+        }
     }
     let send = record(&connection, (&standing.send, caller), (&ready, target), now);
     let send = SendRecord {
@@ -196,6 +202,8 @@ fn numbers_of(order: &Order) -> Result<Named, Refused> {
     for given in &order.numbers {
         match WaId::parse(given) {
             Some(number) if seen.insert(number.clone()) => {
+                // the other spelling is the same person
+                seen.extend(number.variants());
                 named.numbers.push((number, given.clone()));
             }
             Some(_) => {}
@@ -218,28 +226,51 @@ fn queued(numbers: &[(WaId, String)], now: Timestamp) -> Vec<RecipientRecord> {
 
 /// What only we add to a template: variables for each recipient, and files that we fetch.
 fn check_beyond(components: &[Given], target: &Target) -> Result<(), Refused> {
-    for parameter in components.iter().flat_map(|one| &one.parameters) {
-        if let Parameter::Media {
-            link: Some(link), ..
-        } = parameter
-            && !link.trim().is_empty()
-            && !Media::is_public(link)
-        {
-            let message = "header: the link must be an `https` address on a public host, port 443 \
-                           or 8443.";
-            return Err(Refused::invalid("invalid_template", message));
-        }
-        for name in parameter.shown().into_iter().flat_map(dynamic_variables) {
-            if !is_dynamic(name) {
-                let message = format!(
-                    "There is no variable {{{{{name}}}}}. Known are {{{{contact.name}}}} and \
-                     {{{{agent.name}}}}."
+    let refuse = |message: &str| Err(Refused::invalid("invalid_template", message));
+    for one in components {
+        for parameter in &one.parameters {
+            if let Parameter::Media {
+                link: Some(link), ..
+            } = parameter
+                && !link.trim().is_empty()
+                && !Media::is_public(link)
+            {
+                return refuse(
+                    "header: the link must be an `https` address on a public host, port 443 or \
+                     8443.",
                 );
-                return Err(Refused::invalid("invalid_template", message));
             }
-            if name == "agent.name" && target.agent.is_none() {
-                let message = "{{agent.name}} needs `targetAgent`: without it nobody is named.";
-                return Err(Refused::invalid("invalid_template", message));
+            let text = match (&one.of, parameter) {
+                (GivenFor::Header | GivenFor::Body, Parameter::Text { text, .. }) => text,
+                _ => {
+                    let whole = serde_json::to_string(parameter).unwrap_or_default();
+                    if dynamic_variables(&whole).is_empty() {
+                        continue;
+                    }
+                    return refuse(
+                        "{{contact.name}} and {{agent.name}} can stand in the texts of header and \
+                         body only.",
+                    );
+                }
+            };
+            for name in dynamic_variables(text) {
+                if !is_dynamic(name) {
+                    return refuse(&format!(
+                        "There is no variable {{{{{name}}}}}. Known are {{{{contact.name|…}}}} and \
+                         {{{{agent.name}}}}."
+                    ));
+                }
+                if name == "agent.name" && target.agent.is_none() {
+                    return refuse(
+                        "{{agent.name}} needs `targetAgent`: without it nobody is named.",
+                    );
+                }
+            }
+            if !has_fallbacks(text) {
+                return refuse(
+                    "{{contact.name}} must say what stands where no name is known, e.g. \
+                     {{contact.name|customer}}: WhatsApp takes no empty parameter.",
+                );
             }
         }
     }
@@ -277,6 +308,7 @@ fn record(
         file,
         target,
         by: caller.key.name.clone(),
+        by_key: caller.id(),
         recipients: 0,
         invalid: Vec::new(),
         state: SendState::Active,

@@ -1,9 +1,11 @@
 //! Pausing, resuming and cancelling a send that goes on.
 
+use super::report::find;
 use crate::app::App;
 use crate::domain::ids::SendId;
 use crate::domain::send::{SendRecord, SendState};
 use crate::domain::time::Timestamp;
+use crate::flows::api_keys::{BULK, Caller};
 use crate::flows::refused::Refused;
 use crate::queue::task::{FanoutV1, OutboundTask};
 
@@ -22,16 +24,15 @@ pub enum Control {
 /// of the same wish is fine, so that one whose answer was lost can be sent again.
 pub async fn control(
     app: &App,
-    id: &SendId,
-    wish: Control,
+    caller: &Caller,
+    (id, wish): (&SendId, Control),
     now: Timestamp,
 ) -> Result<SendRecord, Refused> {
     let store = &app.store;
-    let missing = || {
-        let message = format!("There is no send {id}, or it is older than messages are kept.");
-        Refused::not_found(message)
-    };
-    let found = store.find_send(id, now).await?.ok_or_else(missing)?;
+    let found = find(app, Some(caller), id, now).await?;
+    if found.recipients > 1 {
+        caller.needs(&[BULK])?;
+    }
     let cancelled = found.state == SendState::Cancelled;
     match wish {
         Control::Cancel => {
@@ -57,5 +58,9 @@ pub async fn control(
         });
         app.queues.send_bulk(&[task]).await?;
     }
-    store.find_send(id, now).await?.ok_or_else(missing)
+    let keep = app.settings(now).await?.retention_days.audit;
+    let change = format!("{wish:?} {id}");
+    let by = &caller.key.name;
+    store.put_audit("send", by, &change, now, keep).await?;
+    find(app, Some(caller), id, now).await
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::ids::{PostId, SendId};
 use crate::domain::send::{RecipientRecord, SendRecord, SendResult};
 use crate::domain::time::Timestamp;
+use crate::flows::api_keys::{BULK, Caller};
 use crate::flows::refused::Refused;
 
 /// A send and what became of it.
@@ -31,13 +32,32 @@ pub struct Line {
     pub at: Timestamp,
 }
 
-/// Tells what became of a send.
-pub async fn report(app: &App, id: &SendId, now: Timestamp) -> Result<Report, Refused> {
+/// The send of an id, as far as `caller` may know of it: whoever sends to one person at a time sees
+/// own sends only. `None` is an operator.
+pub(super) async fn find(
+    app: &App,
+    caller: Option<&Caller>,
+    id: &SendId,
+    now: Timestamp,
+) -> Result<SendRecord, Refused> {
     let found = app.store.find_send(id, now).await?;
-    let Some(send) = found else {
-        let message = format!("There is no send {id}, or it is older than messages are kept.");
-        return Err(Refused::not_found(message));
+    let may = |send: &SendRecord| {
+        caller.is_none_or(|caller| caller.may(&[BULK]) || send.by_key == caller.id())
     };
+    found.filter(may).ok_or_else(|| {
+        let message = format!("There is no send {id}, or it is older than messages are kept.");
+        Refused::not_found(message)
+    })
+}
+
+/// Tells what became of a send.
+pub async fn report(
+    app: &App,
+    caller: Option<&Caller>,
+    id: &SendId,
+    now: Timestamp,
+) -> Result<Report, Refused> {
+    let send = find(app, caller, id, now).await?;
     let recipients = app.store.list_recipients(id).await?;
     let wamids = recipients.iter().filter_map(|one| match &one.result {
         SendResult::Sent { wamid } => Some(wamid),

@@ -1,7 +1,6 @@
 //! Letters of programs that send templates.
 
-use bridge::domain::ids::SendId;
-use bridge::flows::sends::{Control, control};
+use bridge::flows::sends::Control;
 use serde_json::{Value, json};
 
 use super::{Play, stranger};
@@ -74,13 +73,13 @@ impl Play<'_> {
         let Some(head) = heads(&items, &order.token).into_iter().next() else {
             return;
         };
-        let id = SendId::new(head["id"]["S"].as_str().unwrap_or_default());
+        let id = head["id"]["S"].as_str().unwrap_or_default();
         let wish = match wish {
             Wish::Pause => Control::Pause,
             Wish::Resume => Control::Resume,
             Wish::Cancel => Control::Cancel,
         };
         // one that is cancelled cannot go on
-        let _ = control(&self.world.app(), &id, wish, self.world.now()).await;
+        let _ = self.world.control(id, wish).await;
     }
 }

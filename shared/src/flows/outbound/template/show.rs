@@ -38,6 +38,11 @@ pub(super) async fn show(
         let found = app.store.find_contact(contact, story.now).await?;
         let Some(contact) = found else { return Ok(()) };
         if let Some(room) = contact.room {
+            if !send.target.is_empty() {
+                // handed over when the customer answers, or the next room goes there
+                let store = &app.store;
+                store.set_expecting(&contact.id, Some(&expecting)).await?;
+            }
             let note = NoteV1 {
                 connection: send.connection.clone(),
                 room,
@@ -54,6 +59,6 @@ pub(super) async fn show(
             return Ok(());
         }
     }
-    // a room is being opened just now: the line belongs into it
-    Err(Failure::retry("room_being_opened"))
+    // rooms are opened and closed faster than we look
+    Err(Failure::retry("room_contended"))
 }
