@@ -6,6 +6,7 @@ mod conversation;
 mod doors;
 mod operations;
 mod sends;
+mod templates;
 
 use bridge_e2e::{NUMBER, Stack, eventually};
 use bridge_simulators::rocketchat::Speaker;

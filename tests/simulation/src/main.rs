@@ -38,6 +38,9 @@ struct Options {
     /// Kills a function at every call of a send to this many people, instead.
     #[arg(long)]
     recipients: Option<usize>,
+    /// With recipients: kills at each n-th call only.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
     /// With one history: prints every call, log line and message.
     #[arg(long)]
     course: bool,
@@ -54,7 +57,8 @@ fn main() -> ExitCode {
     let good = match &options.replay {
         Some(file) => report::replay(file, options.course),
         None if options.recipients.is_some() => {
-            report::kills(options.recipients.unwrap_or_default(), threads)
+            let recipients = options.recipients.unwrap_or_default();
+            report::kills((recipients, options.every), threads)
         }
         None if options.histories == 1 => report::single(options.seed, options.course),
         None => report::many(&options, threads),

@@ -83,9 +83,9 @@ pub fn all() -> Vec<Point> {
     points
 }
 
-/// A kill at every call of a send to `recipients` who never wrote, while an agent answers somebody
-/// else.
-pub fn kills(recipients: usize) -> Vec<Point> {
+/// A kill at every call (or at each `every`-th) of a send to `recipients` who never wrote, while an
+/// agent answers somebody else.
+pub fn kills(recipients: usize, every: usize) -> Vec<Point> {
     let history = story(
         false,
         &[
@@ -110,7 +110,10 @@ pub fn kills(recipients: usize) -> Vec<Point> {
         calm: verdict.external,
         undelivered: 1,
     };
-    (1..=verdict.choices).map(point).collect()
+    (1..=verdict.choices)
+        .step_by(every.max(1))
+        .map(point)
+        .collect()
 }
 
 fn to_person(person: usize) -> Audience {

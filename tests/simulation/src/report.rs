@@ -224,11 +224,11 @@ fn explain(history: &History, verdict: &Verdict) {
 }
 
 /// A kill at every call of a send to many; whether each recipient got it once all the same.
-pub fn kills(recipients: usize, threads: usize) -> bool {
-    let (all, broken) = enumerate(points::kills(recipients), threads);
+pub fn kills((recipients, every): (usize, usize), threads: usize) -> bool {
+    let (all, broken) = enumerate(points::kills(recipients, every), threads);
     println!(
         "{}",
-        json!({ "recipients": recipients, "points": all, "broken": broken })
+        json!({ "recipients": recipients, "every": every, "points": all, "broken": broken })
     );
     broken == 0
 }

@@ -131,7 +131,12 @@ impl Dialog360 {
     /// `category`, `components` and, if they differ from the usual, `status`,
     /// `parameter_format` … (§1.8).
     pub fn add_template(&self, template: Value) {
-        self.change(|state| state.put_template(template));
+        self.add_templates(&[template]);
+    }
+
+    /// The same for many.
+    pub fn add_templates(&self, templates: &[Value]) {
+        self.change(|state| state.put_templates(templates));
     }
 
     /// Removes a template in all its languages.

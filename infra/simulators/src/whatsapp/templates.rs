@@ -1,5 +1,7 @@
 //! Message templates (360dialog reference §1.3, §1.8, §4).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
@@ -68,13 +70,17 @@ fn complete(waba_id: &str, given: &Value, n: u64, status: &str) -> Value {
 }
 
 impl State {
-    /// Adds a template, replacing the one of that name and language.
-    pub fn put_template(&mut self, given: Value) {
-        let same = |t: &Value| t["name"] == given["name"] && t["language"] == given["language"];
-        self.templates.retain(|template| !same(template));
-        let n = 100 + self.next();
-        let template = complete(&self.options.waba_id, &given, n, "approved");
-        self.templates.push(template);
+    /// Adds templates, replacing those of the same name and language.
+    pub fn put_templates(&mut self, given: &[Value]) {
+        let key = |t: &Value| (t["name"].to_string(), t["language"].to_string());
+        let new: BTreeSet<_> = given.iter().map(key).collect();
+        self.templates
+            .retain(|template| !new.contains(&key(template)));
+        for one in given {
+            let n = 100 + self.next();
+            let template = complete(&self.options.waba_id, one, n, "approved");
+            self.templates.push(template);
+        }
     }
 
     /// Takes a new template for review, or says why not.
