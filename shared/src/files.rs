@@ -124,7 +124,8 @@ impl Files {
         match answer.status() {
             StatusCode::OK => Ok(answer.into_body()),
             // without the right to list, S3 says 403 of what is not there
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Err(FileError::Missing),
+            StatusCode::NOT_FOUND => Err(FileError::Missing),
+            StatusCode::FORBIDDEN if says(answer.body(), "AccessDenied") => Err(FileError::Missing),
             _ => Err(FileError::Unavailable),
         }
     }
@@ -182,6 +183,11 @@ impl Files {
         instructions.apply_to_request_http1x(&mut request);
         Ok(self.http.send_for(request, LARGEST_FILE, LIMIT).await?)
     }
+}
+
+/// Whether an error of S3 has this code.
+fn says(error: &Bytes, code: &str) -> bool {
+    String::from_utf8_lossy(error).contains(&format!("<Code>{code}</Code>"))
 }
 
 /// The keys in S3's list. They are our own: letters and digits below one folder.

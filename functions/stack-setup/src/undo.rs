@@ -7,6 +7,7 @@ use std::time::Duration;
 use bridge::domain::connection::Connection;
 use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
+use bridge::files::FileError;
 use bridge::rocketchat;
 use bridge::secrets::{SecretError, SecretName};
 use futures::StreamExt as _;
@@ -15,10 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::Setup;
 use crate::event::Request;
 
-/// How long all webhooks together may take.
+/// How long all webhooks together, and beside them emptying the bucket, may take.
 const WEBHOOKS: Duration = Duration::from_secs(40);
-/// How long emptying the bucket may take after that.
-const FILES: Duration = Duration::from_secs(10);
 /// How long removing the secrets may take after that.
 const SECRETS: Duration = Duration::from_secs(15);
 /// Connections worked on at the same time.
@@ -27,16 +26,15 @@ const AT_ONCE: usize = 8;
 /// Undoes what the stack did outside itself; gives what is left.
 pub async fn undo(setup: &Setup, request: &Request, now: Timestamp) -> Vec<String> {
     let until = Instant::now() + WEBHOOKS;
-    let mut left = webhooks(setup, request, now, until).await;
-    // samples that are kept for a day only; a bucket must be empty to be deleted
-    if let Some(files) = &setup.files {
-        let until = Instant::now() + FILES;
-        if !matches!(timeout_at(until, files.remove_all(now)).await, Ok(Ok(()))) {
-            left.push(
-                "The bucket for uploads still holds files: empty it, then delete the stack again."
-                    .to_owned(),
-            );
-        }
+    let (mut left, emptied) = futures::join!(
+        webhooks(setup, request, now, until),
+        timeout_at(until, empty(setup, now))
+    );
+    if !matches!(emptied, Ok(Ok(()))) {
+        left.push(
+            "The bucket for uploads still holds files: empty it, then delete the stack again."
+                .to_owned(),
+        );
     }
     if request.property("RetainData") == Some("true") {
         return left;
@@ -52,6 +50,14 @@ pub async fn undo(setup: &Setup, request: &Request, now: Timestamp) -> Vec<Strin
         ));
     }
     left
+}
+
+/// Samples that are kept for a day only; a bucket must be empty to be deleted.
+async fn empty(setup: &Setup, now: Timestamp) -> Result<(), FileError> {
+    match &setup.files {
+        Some(files) => files.remove_all(now).await,
+        None => Ok(()),
+    }
 }
 
 async fn webhooks(setup: &Setup, request: &Request, now: Timestamp, until: Instant) -> Vec<String> {

@@ -145,12 +145,14 @@ impl WaId {
     /// sent is never rewritten (reference: 360dialog, §6).
     pub fn variants(&self) -> Vec<Self> {
         let digits = self.0.as_str();
+        let mobile = |rest: &str| rest.starts_with(['6', '7', '8', '9']);
         let with = |head: &str, more: &str, rest: &str| Self(format!("{head}{more}{rest}"));
         let other = match (digits.get(..2), digits.len()) {
-            (Some("55"), 13) if digits[4..].starts_with('9') => {
+            // Brazil's mobiles; what begins with 2 to 5 behind the area code is a landline
+            (Some("55"), 13) if digits[4..].starts_with('9') && mobile(&digits[5..]) => {
                 Some(with(&digits[..4], "", &digits[5..]))
             }
-            (Some("55"), 12) => Some(with(&digits[..4], "9", &digits[4..])),
+            (Some("55"), 12) if mobile(&digits[4..]) => Some(with(&digits[..4], "9", &digits[4..])),
             (Some("52"), 13) if digits[2..].starts_with('1') => Some(with("52", "", &digits[3..])),
             (Some("52"), 12) => Some(with("52", "1", &digits[2..])),
             (Some("54"), 13) if digits[2..].starts_with('9') => Some(with("54", "", &digits[3..])),
@@ -247,7 +249,9 @@ mod tests {
             assert_eq!(WaId::new(one).variants(), [WaId::new(other)]);
             assert_eq!(WaId::new(other).variants(), [WaId::new(one)]);
         }
-        assert!(WaId::new("491715550100").variants().is_empty());
+        for alone in ["491715550100", "551134567890", "5511934567890"] {
+            assert!(WaId::new(alone).variants().is_empty(), "{alone}");
+        }
     }
 
     #[test]

@@ -119,6 +119,9 @@ pub struct RecipientRecord {
     pub result: SendResult,
     /// Since when.
     pub at: Timestamp,
+    /// Agents can see it.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 /// What became of a send for one recipient.

@@ -14,7 +14,9 @@ use crate::flows::parking::{self, Hopeless};
 use crate::flows::{opt_out, templates};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
-use crate::queue::task::{NoteV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1};
+use crate::queue::task::{
+    NoteV1, OutboundTask, PreferenceV1, StatusTask, StatusV1, TemplateEventV1, TemplateV1,
+};
 use crate::store::{MessageRecord, Sent, StatusMarked};
 use crate::text::catalog;
 use crate::whatsapp::error::advice_for;
@@ -194,7 +196,17 @@ async fn record(
     if let Some((send, n)) = SendId::of_message(&sent.message) {
         // a recipient whose outcome nobody knew; first, since the pointer ends the search for it
         let (store, wamid) = (&app.store, &task.event.message);
-        store.recover_recipient(&send, n, wamid, now).await?;
+        if store.recover_recipient(&send, n, wamid, now).await? {
+            // agents have not seen it yet
+            let connection = task.connection.clone();
+            let show = OutboundTask::Template(TemplateV1 {
+                connection,
+                send,
+                n,
+                contact: None,
+            });
+            app.queues.send_bulk(&[show]).await?;
+        }
     }
     app.store
         .put_sent(&task.event.message, &sent, now, keep)

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update,
 };
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
@@ -196,9 +197,7 @@ impl Store {
             points_to: known.clone(),
         };
         let item = write(keys::contact(contact), &pointer, pointer_expiry(now, keep))?;
-        let request = self
-            .client
-            .put_item()
+        let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression(
@@ -207,13 +206,27 @@ impl Store {
                  attribute_not_exists(last_room) AND held = :no AND waiting = :no",
             )
             .expression_attribute_values(":no", AttributeValue::Bool(false));
+        let put = put.build().map_err(|_| StoreError::Unreadable)?;
+        let ids = AttributeValue::L(vec![text(contact.as_str())]);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::contact(known).into()))
+            .update_expression("SET alias_ids = list_append(alias_ids, :a)")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(points_to)")
+            .expression_attribute_values(":a", ids);
+        let update = update.build().map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().update(update).build());
         match request
             .send()
             .await
             .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
         {
             Ok(_) => Ok(true),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+            Err(error) if error.is_transaction_canceled_exception() => Ok(false),
             Err(_) => Err(StoreError::Unavailable),
         }
     }

@@ -148,7 +148,10 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::contact(contact).into()))
             .update_expression("SET waiting = :true, expecting = :e")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(room)")
+            // a contact that was merged into another is a pointer: read again
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(points_to) AND attribute_not_exists(room)",
+            )
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":e", value)
             .build()
@@ -167,23 +170,32 @@ impl Store {
         }
     }
 
-    /// Remembers who gets the reply, while a room is open; `None`: nobody in particular any more.
+    /// Remembers who gets the reply, while a room is open.
     pub async fn set_expecting(
         &self,
         contact: &ContactId,
-        expecting: Option<&Expecting>,
+        expecting: &Expecting,
+    ) -> Result<(), StoreError> {
+        let value = to_attribute_value(expecting).map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .update_contact(contact)
+            .update_expression("SET expecting = :e")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(points_to)")
+            .expression_attribute_values(":e", value);
+        done(request).await.map(|_| ())
+    }
+
+    /// The reply came: nobody in particular any more, unless another template was sent since.
+    pub async fn clear_expecting(
+        &self,
+        contact: &ContactId,
+        expecting: &Expecting,
     ) -> Result<(), StoreError> {
         let request = self
             .update_contact(contact)
-            .condition_expression("attribute_exists(pk)");
-        let request = match expecting {
-            Some(expecting) => {
-                let value = to_attribute_value(expecting).map_err(|_| StoreError::Unreadable)?;
-                let request = request.update_expression("SET expecting = :e");
-                request.expression_attribute_values(":e", value)
-            }
-            None => request.update_expression("REMOVE expecting"),
-        };
+            .update_expression("REMOVE expecting")
+            .condition_expression("expecting.since = :since")
+            .expression_attribute_values(":since", number(expecting.since.millis()));
         done(request).await.map(|_| ())
     }
 

@@ -183,14 +183,32 @@ impl Store {
             || self.move_part(id, part, state, "pending").await?)
     }
 
-    /// Begins the call of a part; `false` where another run has begun it, or given it up.
+    /// Begins the call of a part that is pending, or gives it up; `false` where another run was
+    /// faster. `run` names this one: its own write, whose answer was lost and which the SDK then
+    /// repeated, counts as done.
     pub async fn begin_part(
         &self,
         id: &PostId,
         part: usize,
-        state: &PartState,
+        (state, run): (&PartState, &str),
     ) -> Result<bool, StoreError> {
-        self.move_part(id, part, state, "pending").await
+        let value = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::message(id).into()))
+            .update_expression(format!(
+                "SET parts[{part}].#state = :s, parts[{part}].run = :run"
+            ))
+            .condition_expression(format!(
+                "parts[{part}].#state.#state = :pending OR parts[{part}].run = :run"
+            ))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":s", value)
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":run", text(run));
+        done(request).await
     }
 
     async fn move_part(

@@ -227,6 +227,19 @@ impl Store {
             .await
     }
 
+    /// Agents can see what recipient `n` got.
+    pub async fn mark_shown(&self, id: &SendId, n: usize) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::recipient(id, n).into()))
+            .update_expression("SET shown = :true")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        done(request).await.map(|_| ())
+    }
+
     async fn move_recipient(
         &self,
         (id, n): (&SendId, usize),

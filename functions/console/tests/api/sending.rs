@@ -95,6 +95,7 @@ fn recipient(n: usize, result: SendResult, w: &World) -> RecipientRecord {
         given: format!("+1 650 555 000{n}"),
         result,
         at: w.now(),
+        shown: false,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::contact::{Contact, Sender, WINDOW};
 use crate::domain::ids::{ContactId, VisitorToken, WaId};
 use crate::domain::message::{Content, InboundMessage};
 use crate::error::Failure;
+use crate::flows::contacts;
 use crate::mutant::{Mutant, on};
 use crate::store::{Created, Sighting, Touched};
 
@@ -36,7 +37,7 @@ pub(super) async fn resolve(
         if ids.is_empty() {
             return Ok(None);
         }
-        let vacant = match find(story, &ids, &sighting).await? {
+        let vacant = match find(story, (&ids, sender), &sighting).await? {
             Found::Contact(contact) => return link(story, *contact, &ids).await.map(Some),
             Found::Nobody { vacant } => vacant,
         };
@@ -77,18 +78,25 @@ enum Found {
 /// Looks under each alias in turn, following pointers.
 async fn find(
     story: &Story<'_>,
-    ids: &[ContactId],
+    (ids, sender): (&[ContactId], &Sender),
     sighting: &Sighting<'_>,
 ) -> Result<Found, Failure> {
     let mut vacant = None;
-    for first in ids {
+    // last of all under the number's other spelling: that is how a template may have reached them
+    let variants = sender.phone.iter().flat_map(WaId::variants);
+    let connection = &story.connection.id;
+    let spelled = variants.filter_map(|v| contacts::id_of_number(story.app, connection, &v));
+    let spelled: Vec<_> = spelled.collect();
+    for first in ids.iter().chain(&spelled) {
         let mut id = first.clone();
         for _ in 0..4 {
             match story.app.store.touch_contact(&id, sighting).await? {
                 Touched::Contact(contact) => return Ok(Found::Contact(contact)),
                 Touched::Pointer(next) => id = next,
                 Touched::Missing => {
-                    vacant = vacant.filter(|_| id == *first).or(Some(id));
+                    if ids.contains(first) {
+                        vacant = vacant.filter(|_| id == *first).or(Some(id));
+                    }
                     break;
                 }
             }

@@ -97,7 +97,13 @@ pub(super) async fn post(
     // a room may be closed between any two steps: the second try opens a new one
     for _ in 0..2 {
         let room = match contact.room.clone() {
-            Some(room) => room,
+            Some(room) => {
+                if contact.waiting {
+                    // a template's line that was put there while this room was opened
+                    room::drain_waiting(story, contact, &rocketchat, &room).await?;
+                }
+                room
+            }
             None if was_posted(story, contact, &rocketchat, &id).await? => {
                 return Ok(Outcome::Repeated);
             }
@@ -113,6 +119,7 @@ pub(super) async fn post(
             Err(RocketChatError::Rejected { refusal, code }) => {
                 // a repeated id is refused in words that differ by version: look before believing
                 if rocketchat.fetch_message(&token, &room, &id).await? {
+                    hand_over(story, contact, &rocketchat, &room).await?;
                     record(story, contact, message, (id, room)).await?;
                     return Ok(Outcome::Repeated);
                 }
@@ -132,13 +139,16 @@ async fn hand_over(
     rocketchat: &Client,
     room: &RoomId,
 ) -> Result<(), Failure> {
-    let Some(expecting) = contact.expecting.take() else {
+    let Some(expecting) = contact.expecting.clone() else {
         return Ok(());
     };
     if story.now.since(expecting.since) < Expecting::GOOD_FOR {
-        room::forward(rocketchat, room, &expecting.target).await;
+        room::forward(story, rocketchat, room, &expecting.target).await?;
     }
-    Ok(story.app.store.set_expecting(&contact.id, None).await?)
+    let store = &story.app.store;
+    store.clear_expecting(&contact.id, &expecting).await?;
+    contact.expecting = None;
+    Ok(())
 }
 
 /// What to do after a refusal of a message that is not there: forget a room that is gone, or fail.

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use super::{Story, texts};
 use crate::app::App;
-use crate::domain::contact::{Contact, Expecting};
+use crate::domain::contact::Contact;
 use crate::domain::hash::sha256_hex;
-use crate::domain::ids::{RoomId, VisitorToken};
+use crate::domain::ids::{RoomId, UserId, VisitorToken};
 use crate::domain::send::Target;
 use crate::domain::time::minutes;
 use crate::error::Failure;
 use crate::flows::parking;
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
-use crate::rocketchat::client::VisitorProfile;
+use crate::rocketchat::client::{OpenRoom, VisitorProfile};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::secrets::SecretName;
 use crate::store::Waiting;
@@ -48,13 +48,8 @@ pub(super) async fn open(
         contact.visitor_token = VisitorToken::mint(&contact.connection, &contact.id, &random);
         contact.visitor_saved = None;
     }
-    let visitor = save_visitor(story, contact, rocketchat).await?;
     let target = target_of(story, contact);
-    let agent = target.agent.as_ref().map(|agent| &agent.id);
-    let opened = match rocketchat.open_room(&contact.visitor_token, agent).await {
-        Ok(opened) => opened,
-        Err(error) => return Err(refused(story, contact, error).await),
-    };
+    let (visitor, opened) = enter(story, contact, rocketchat, &target).await?;
     if opened.is_new || resumed {
         texts::greet(story, contact, rocketchat, &opened.id).await?;
     }
@@ -65,7 +60,7 @@ pub(super) async fn open(
     }
     // a visitor keeps a department for good: where the connection names none, only this room goes there
     if story.connection.department.is_none() && target.agent.is_none() {
-        forward(rocketchat, &opened.id, &target).await;
+        forward(story, rocketchat, &opened.id, &target).await?;
     }
     if contact.waiting {
         post_waiting(story, contact, rocketchat, &opened.id).await?;
@@ -73,9 +68,10 @@ pub(super) async fn open(
     let Some(now_is) = store.put_room(&contact.id, owner, &opened.id).await? else {
         return Err(Failure::retry("room_lease_lost"));
     };
-    if now_is.waiting {
-        // a template was sent while the room was opened
-        post_waiting(story, contact, rocketchat, &opened.id).await?;
+    contact.waiting = now_is.waiting;
+    if contact.waiting {
+        // also of a template that was sent while the room was opened; from here on such lines are notes
+        drain_waiting(story, contact, rocketchat, &opened.id).await?;
     }
     contact.room = Some(opened.id.clone());
     contact.opening = None;
@@ -91,11 +87,12 @@ async fn save_visitor(
     story: &Story<'_>,
     contact: &mut Contact,
     rocketchat: &Client,
-) -> Result<Option<String>, Failure> {
-    let profile = profile_of(story, contact);
+    department: Option<&str>,
+) -> Result<Result<Option<String>, RocketChatError>, Failure> {
+    let profile = profile_of(contact, department);
     let fingerprint = fingerprint(&profile);
     if contact.visitor_saved.as_deref() == Some(fingerprint.as_str()) {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     if profile.phone.is_some() && !on(Mutant::NumberFirst) {
         let unnumbered = VisitorProfile {
@@ -107,7 +104,7 @@ async fn save_visitor(
             .await;
         contact.visitor_token = match known {
             Ok(known) => known.token,
-            Err(error) => return Err(visitor_failure(story, contact, error).await),
+            Err(error) => return Ok(Err(error)),
         };
     }
     let known = rocketchat
@@ -115,7 +112,7 @@ async fn save_visitor(
         .await;
     let known = match known {
         Ok(known) => known,
-        Err(error) => return Err(visitor_failure(story, contact, error).await),
+        Err(error) => return Ok(Err(error)),
     };
     story
         .app
@@ -124,7 +121,15 @@ async fn save_visitor(
         .await?;
     contact.visitor_token = known.token;
     contact.visitor_saved = Some(fingerprint);
-    Ok(Some(known.id))
+    Ok(Ok(Some(known.id)))
+}
+
+fn profile_of(contact: &Contact, department: Option<&str>) -> VisitorProfile {
+    VisitorProfile {
+        name: contact.display_name(),
+        phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
+        department: department.map(str::to_owned),
+    }
 }
 
 /// Who gets the room: as a template that the customer answers says, else nobody in particular.
@@ -133,41 +138,81 @@ fn target_of(story: &Story<'_>, contact: &Contact) -> Target {
     expected.map_or_else(Target::default, |expected| expected.target.clone())
 }
 
-/// Hands an open room to whom a template names. Best effort: whoever has it now can answer too.
-pub(super) async fn forward(rocketchat: &Client, room: &RoomId, target: &Target) {
+/// Hands an open room to whom a template names. Where Rocket.Chat refuses that, whoever has the room
+/// now can answer too.
+pub(super) async fn forward(
+    story: &Story<'_>,
+    rocketchat: &Client,
+    room: &RoomId,
+    target: &Target,
+) -> Result<(), Failure> {
     let agent = target.agent.as_ref().map(|agent| &agent.id);
     let to = (agent, target.department.as_deref());
-    if let Err(error) = rocketchat.forward_room(room, to).await {
-        tracing::info!(failure.code = %error, "room not handed over");
+    match rocketchat.forward_room(room, to).await {
+        Ok(()) => Ok(()),
+        Err(RocketChatError::Rejected { code, .. }) => {
+            tracing::info!(failure.code = %code, "room not handed over");
+            Ok(())
+        }
+        Err(error) => Err(failure_of(story.app, error)),
     }
 }
 
-/// Rocket.Chat refuses whom a template names (gone, or nobody there): the reply goes where all
-/// others go. `None` where nobody was named.
-async fn without_target(story: &Story<'_>, contact: &Contact) -> Option<Failure> {
-    if target_of(story, contact).is_empty() {
-        return None;
+/// Introduces the visitor and opens the room: for whom a template names; where those are gone or
+/// nobody is there, as any other room.
+async fn enter(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+    target: &Target,
+) -> Result<(Option<String>, OpenRoom), Failure> {
+    let own = story.connection.department.as_deref();
+    let agent = target.agent.as_ref().map(|agent| &agent.id);
+    // without a department of its own the room is handed over once it stands
+    let department = own.map(|own| target.department.as_deref().unwrap_or(own));
+    let plain = (own, None);
+    let routes = match (target.department.as_deref(), agent) {
+        (None, None) => vec![plain],
+        (Some(named), None) if own.is_none() => vec![plain, (Some(named), None)],
+        _ => vec![(department, agent), plain],
+    };
+    let mut first = None;
+    for (department, agent) in routes {
+        match knock(story, contact, rocketchat, (department, agent)).await? {
+            Ok(entered) => return Ok(entered),
+            Err(error) => {
+                let other = [
+                    Refusal::InvalidToken,
+                    Refusal::ContactBlocked,
+                    Refusal::OmnichannelOff,
+                ];
+                let about_the_route = matches!(&error, RocketChatError::Rejected { refusal, .. }
+                    if !other.contains(refusal));
+                first.get_or_insert(error);
+                if !about_the_route {
+                    break;
+                }
+            }
+        }
     }
-    tracing::info!(contact.id = %contact.id, "target of a template is not available");
-    let plain = contact.expected(story.now).map(|expected| Expecting {
-        since: expected.since,
-        target: Target::default(),
-    });
-    let dropped = story.app.store.set_expecting(&contact.id, plain.as_ref());
-    Some(match dropped.await {
-        Ok(()) => Failure::retry_after("target_refused", Duration::from_secs(1)),
-        Err(error) => error.into(),
-    })
+    let error = first.unwrap_or(RocketChatError::Unreadable);
+    Err(refused(story, contact, error).await)
 }
 
-fn profile_of(story: &Story<'_>, contact: &Contact) -> VisitorProfile {
-    let own = story.connection.department.clone();
-    let targeted = target_of(story, contact).department;
-    VisitorProfile {
-        name: contact.display_name(),
-        phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
-        department: own.map(|own| targeted.unwrap_or(own)),
-    }
+/// One try: the visitor as it has to be for a route, then the room. What Rocket.Chat refuses of the
+/// route is the inner error.
+async fn knock(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+    (department, agent): (Option<&str>, Option<&UserId>),
+) -> Result<Result<(Option<String>, OpenRoom), RocketChatError>, Failure> {
+    let visitor = match save_visitor(story, contact, rocketchat, department).await? {
+        Ok(visitor) => visitor,
+        Err(error) => return Ok(Err(error)),
+    };
+    let opened = rocketchat.open_room(&contact.visitor_token, agent).await;
+    Ok(opened.map(|opened| (visitor, opened)))
 }
 
 fn fingerprint(profile: &VisitorProfile) -> String {
@@ -206,7 +251,7 @@ async fn describe(
 /// Posts the lines that waited for a room, in order.
 async fn post_waiting(
     story: &Story<'_>,
-    contact: &mut Contact,
+    contact: &Contact,
     rocketchat: &Client,
     room: &RoomId,
 ) -> Result<(), Failure> {
@@ -236,7 +281,18 @@ async fn post_waiting(
         }
         store.delete_waiting(&contact.id, &waiting.sequence).await?;
     }
-    store.clear_waiting_flag(&contact.id).await?;
+    Ok(())
+}
+
+/// Posts the lines that waited into the room that stands, for good.
+pub(super) async fn drain_waiting(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    rocketchat: &Client,
+    room: &RoomId,
+) -> Result<(), Failure> {
+    post_waiting(story, contact, rocketchat, room).await?;
+    story.app.store.clear_waiting_flag(&contact.id).await?;
     contact.waiting = false;
     Ok(())
 }
@@ -274,13 +330,6 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
     let RocketChatError::Rejected { refusal, code } = error else {
         return failure_of(story.app, error);
     };
-    let about_the_visitor = matches!(
-        refusal,
-        Refusal::InvalidToken | Refusal::ContactBlocked | Refusal::OmnichannelOff
-    );
-    if !about_the_visitor && let Some(failure) = without_target(story, contact).await {
-        return failure;
-    }
     match refusal {
         Refusal::NoAgentOnline => {
             if let Err(failure) = texts::offline(story, contact).await {
@@ -294,6 +343,8 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
             Err(error) => error.into(),
         },
         Refusal::ContactBlocked => Failure::give_up("contact_blocked", Advice::Other),
+        // an administrator has to mend the connection; the messages wait
+        Refusal::InvalidDepartment => Failure::retry_after("invalid_department", minutes(5)),
         _ => Failure::retry(format!("room_refused: {code}")),
     }
 }
@@ -302,20 +353,6 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
 /// back-off adds, which also makes the waits longer on the second day.
 fn wait_for_agents(story: &Story<'_>) -> Duration {
     Duration::from_secs(1 << story.record.receives.min(11)).min(minutes(4))
-}
-
-async fn visitor_failure(story: &Story<'_>, contact: &Contact, error: RocketChatError) -> Failure {
-    match error {
-        RocketChatError::Rejected {
-            refusal: Refusal::InvalidDepartment,
-            ..
-        } => {
-            let plain = without_target(story, contact).await;
-            // an administrator has to mend the connection; the messages wait
-            plain.unwrap_or_else(|| Failure::retry_after("invalid_department", minutes(5)))
-        }
-        error => failure_of(story.app, error),
-    }
 }
 
 /// A failure out of an error of Rocket.Chat; a refused token is read again next time.

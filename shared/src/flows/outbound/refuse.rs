@@ -73,25 +73,27 @@ fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<I
 }
 
 /// The parts of a message that were not begun become final, so that a repeat of the event sends
-/// nothing. A part whose outcome is unknown stays with the status events.
+/// nothing; gives the message as it was found. A part whose outcome is unknown stays with the
+/// status events.
 pub(super) async fn abandon(
     app: &App,
     id: &PostId,
     reason: &str,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Option<Intent>, Failure> {
     let found = app.store.find_message(id, now).await?;
     let Some(MessageRecord::Outbound(intent)) = found else {
-        return Ok(());
+        return Ok(None);
     };
     let state = PartState::GivenUp {
         reason: reason.to_owned(),
     };
+    let run = app.ids.token()?;
     for (n, part) in intent.parts.iter().enumerate() {
-        if part.state == PartState::Pending && !app.store.begin_part(id, n, &state).await? {
+        if part.state == PartState::Pending && !app.store.begin_part(id, n, (&state, &run)).await? {
             // another run began it in this very moment: what it does is looked at anew
             return Err(Failure::retry("message_contended"));
         }
     }
-    Ok(())
+    Ok(Some(intent))
 }

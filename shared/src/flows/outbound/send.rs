@@ -53,8 +53,9 @@ pub(super) async fn run(
         if !matches!(part.state, PartState::Calling { .. }) {
             begin(story, &mut intent);
             let (store, state) = (&story.app.store, &intent.parts[n].state);
+            let run = story.app.ids.token()?;
             // in `bulk` two tasks of one recipient may run at the same time: one of them calls
-            if !on(Mutant::NoIntent) && !store.begin_part(&intent.id, n, state).await? {
+            if !on(Mutant::NoIntent) && !store.begin_part(&intent.id, n, (state, &run)).await? {
                 let wait = Duration::from_secs(1);
                 return Err(Failure::retry_after("message_contended", wait));
             }
@@ -271,6 +272,7 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
     };
     let (app, keep) = (story.app, story.settings.keep_contacts());
     let store = &app.store;
+    let mut contact = contact.clone();
     for alias in names.aliases() {
         let id = alias.contact_id(&app.config.group_key, &story.connection.id);
         let known = match store.find_contact(&id, story.now).await {
@@ -278,15 +280,19 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
             Err(_) => continue,
         };
         let learnt = match known {
-            Some(known) if known.id == *contact => continue,
+            Some(known) if known.id == contact => continue,
             // somebody whom we know already: the contact that was made for the number gives way
             Some(known) => {
-                store
-                    .merge_unseen(contact, &known.id, story.now, keep)
-                    .await
+                let merged = store
+                    .merge_unseen(&contact, &known.id, story.now, keep)
+                    .await;
+                if merged == Ok(true) {
+                    contact = known.id;
+                }
+                merged
             }
             None => {
-                let linked = store.link_alias(contact, &id, story.now, keep).await;
+                let linked = store.link_alias(&contact, &id, story.now, keep).await;
                 linked.map(|_| true)
             }
         };

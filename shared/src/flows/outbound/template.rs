@@ -45,7 +45,7 @@ pub(super) async fn deliver(story: &Story<'_>, task: &TemplateV1) -> Result<Outc
     match &to.recipient.result {
         SendResult::Queued => {}
         // an earlier run may have died before agents could see it
-        SendResult::Sent { .. } => return show_again(story, &to).await,
+        SendResult::Sent { .. } if !to.recipient.shown => return show_again(story, &to).await,
         _ => return Ok(Outcome::Repeated),
     }
     let begun = is_begun(story, &to.send.id.message(to.recipient.n)).await?;
@@ -104,8 +104,11 @@ fn taken(record: Option<MessageRecord>) -> Option<Taken> {
 async fn show_again(story: &Story<'_>, to: &Addressed) -> Result<Outcome, Failure> {
     let id = to.send.id.message(to.recipient.n);
     let found = story.app.store.find_message(&id, story.now).await?;
-    if let Some(sent) = taken(found) {
-        shown(story, to, (&sent.contact, &sent.text)).await?;
+    // also one that was given up as unknown and has turned out to have arrived
+    if let Some(MessageRecord::Outbound(intent)) = found
+        && let Some(part) = intent.parts.first()
+    {
+        shown(story, to, (&intent.contact, &part.text)).await?;
     }
     Ok(Outcome::Repeated)
 }
@@ -118,7 +121,9 @@ async fn shown(
     if on(Mutant::ShowNothing) {
         return Ok(());
     }
-    show::show(story, to, contact, text).await
+    show::show(story, to, contact, text).await?;
+    let (id, n) = (&to.send.id, to.recipient.n);
+    Ok(story.app.store.mark_shown(id, n).await?)
 }
 
 /// Sends to a recipient whose result is open.
@@ -219,12 +224,9 @@ async fn give_up(
 ) -> Result<Outcome, Failure> {
     let code = failure.code.as_str();
     let id = to.send.id.message(to.recipient.n);
-    let result = match app.store.find_message(&id, now).await? {
-        Some(MessageRecord::Outbound(intent)) => {
-            refuse::abandon(app, &id, code, now).await?;
-            result_of(&intent, code)
-        }
-        _ => {
+    let result = match refuse::abandon(app, &id, code, now).await? {
+        Some(intent) => result_of(&intent, code),
+        None => {
             let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
             let nobody = nobody.ok_or_else(|| Failure::retry("contact_without_alias"))?;
             let state = PartState::GivenUp {

@@ -220,6 +220,7 @@ fn queued(numbers: &[(WaId, String)], now: Timestamp) -> Vec<RecipientRecord> {
         given: given.clone(),
         result: SendResult::Queued,
         at: now,
+        shown: false,
     };
     numbers.iter().enumerate().map(record).collect()
 }

@@ -156,7 +156,7 @@ fn samples_of(submission: &Submission) -> Filled {
 }
 
 /// What the vendor's refusal means, in a sentence.
-pub(super) fn refused(error: &WhatsAppError) -> Refused {
+fn refused(error: &WhatsAppError) -> Refused {
     let WhatsAppError::Rejected { code, reason } = error else {
         let message = match error {
             WhatsAppError::Unauthorized => {

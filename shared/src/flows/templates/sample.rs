@@ -1,9 +1,10 @@
 //! Samples of a header's file: WhatsApp's reviewers want to see one. Given as a public address, or
 //! uploaded to the stack's bucket first; either way 360dialog gets it by the resumable path (§1.6).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::manage::refused;
 use crate::app::App;
 use crate::domain::ids::ConnectionId;
 use crate::domain::template::{Media as Kind, limits};
@@ -11,7 +12,10 @@ use crate::domain::time::Timestamp;
 use crate::files::Form;
 use crate::flows::refused::{Refused, Why};
 use crate::media::{Media, NotFetched, kind_of};
+use crate::whatsapp::WhatsAppError;
 
+/// How long a sample may take: the gateway gives the whole call 29 s.
+const PATIENCE: Duration = Duration::from_secs(16);
 /// How a sample that was uploaded to the bucket is named.
 const UPLOADED: &str = "file:";
 
@@ -53,15 +57,32 @@ impl<'a> Sample<'a> {
         kind: Kind,
         now: Timestamp,
     ) -> Result<String, Refused> {
-        let fetched = match self {
-            Self::Link(link) => app.media.fetch(link, kind).await,
-            Self::Uploaded(id) => app.media.uploaded(id, kind, now).await,
+        let brought = async {
+            let fetched = match self {
+                Self::Link(link) => app.media.fetch(link, kind).await,
+                Self::Uploaded(id) => app.media.uploaded(id, kind, now).await,
+            };
+            let file = fetched.map_err(|error| not_fetched(&error, kind))?;
+            let key = app.api_key(connection).await?;
+            let named = (kind.word(), file.mime_type);
+            let sent = app.whatsapp.upload_sample(&key, named, &file.bytes).await;
+            sent.map_err(|error| not_uploaded(&error))
         };
-        let file = fetched.map_err(|error| not_fetched(&error, kind))?;
-        let key = app.api_key(connection).await?;
-        let named = (kind.word(), file.mime_type);
-        let sent = app.whatsapp.upload_sample(&key, named, &file.bytes).await;
-        sent.map_err(|error| refused(&error))
+        let slow = |_| Err(not_uploaded(&WhatsAppError::Unknown));
+        tokio::time::timeout(PATIENCE, brought)
+            .await
+            .unwrap_or_else(slow)
+    }
+}
+
+fn not_uploaded(error: &WhatsAppError) -> Refused {
+    let message = format!(
+        "The sample could not be brought to 360dialog ({error}); nothing was submitted. Try again, \
+         with a smaller file, or give a handle of your own."
+    );
+    match error {
+        WhatsAppError::Rejected { .. } => Refused::invalid("invalid_sample", message),
+        _ => Refused::new(Why::Unavailable, "sample_not_uploaded", message),
     }
 }
 

@@ -26,7 +26,13 @@ pub(super) async fn upload(
         return Ok(id.clone());
     }
     let fetched = story.app.media.fetch(&linked.link, linked.media).await;
-    let file = fetched.map_err(|error| not_fetched(&error, story.record.receives))?;
+    // many recipients may wait for a server that is busy; one fails after a few tries
+    let tries = if send.recipients > 1 {
+        1
+    } else {
+        story.record.receives
+    };
+    let file = fetched.map_err(|error| not_fetched(&error, tries))?;
     let key = story.app.api_key(&story.connection.id).await?;
     let named = (linked.media.word(), file.mime_type);
     let whatsapp = &story.app.whatsapp;

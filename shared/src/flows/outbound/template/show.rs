@@ -41,7 +41,7 @@ pub(super) async fn show(
             if !send.target.is_empty() {
                 // handed over when the customer answers, or the next room goes there
                 let store = &app.store;
-                store.set_expecting(&contact.id, Some(&expecting)).await?;
+                store.set_expecting(&contact.id, &expecting).await?;
             }
             let note = NoteV1 {
                 connection: send.connection.clone(),
