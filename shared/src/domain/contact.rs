@@ -34,10 +34,7 @@ impl Sender {
             .user_id
             .iter()
             .map(|id| Alias(format!("u:{}", id.as_str())));
-        let phone = self
-            .phone
-            .iter()
-            .map(|id| Alias(format!("p:{}", id.as_str())));
+        let phone = self.phone.iter().map(Alias::of_number);
         user_id.chain(phone).collect()
     }
 }
@@ -48,6 +45,11 @@ impl Sender {
 pub struct Alias(String);
 
 impl Alias {
+    /// The name that a number is.
+    pub fn of_number(number: &WaId) -> Self {
+        Self(format!("p:{}", number.as_str()))
+    }
+
     /// The contact's id where this alias is the first that we see of the person. Keyed, so that
     /// neither keys, group ids nor logs hold a number.
     pub fn contact_id(&self, key: &GroupKey, connection: &ConnectionId) -> ContactId {

@@ -1,7 +1,7 @@
 //! Contacts from our side: people whom we write to before they have written to us.
 
 use crate::app::App;
-use crate::domain::contact::{Contact, Sender};
+use crate::domain::contact::{Alias, Contact, Sender};
 use crate::domain::ids::{ConnectionId, ContactId, VisitorToken, WaId};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -9,14 +9,8 @@ use crate::error::Failure;
 use crate::store::Created;
 
 /// The id under which a number is looked up at a connection.
-pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> Option<ContactId> {
-    let sender = Sender {
-        phone: Some(number.clone()),
-        ..Sender::default()
-    };
-    let aliases = sender.aliases();
-    let alias = aliases.first()?;
-    Some(alias.contact_id(&app.config.group_key, connection))
+pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> ContactId {
+    Alias::of_number(number).contact_id(&app.config.group_key, connection)
 }
 
 /// The contact behind a number, also one that is known by the number's other spelling; created where
@@ -32,7 +26,6 @@ pub async fn by_number(
         ..Sender::default()
     };
     let id = id_of_number(app, connection, number);
-    let id = id.ok_or_else(|| Failure::retry("contact_without_alias"))?;
     // each round either finds the contact or loses a race to somebody who created it
     for _ in 0..4 {
         let vacant = match app.store.find_place(&id, now).await? {
@@ -41,9 +34,7 @@ pub async fn by_number(
         };
         for other in number.variants() {
             let other = id_of_number(app, connection, &other);
-            if let Some(other) = other
-                && let Some(contact) = app.store.find_contact(&other, now).await?
-            {
+            if let Some(contact) = app.store.find_contact(&other, now).await? {
                 return Ok(contact);
             }
         }

@@ -82,7 +82,7 @@ pub(crate) async fn stands(
     now: Timestamp,
 ) -> Result<bool, Failure> {
     let mut ids = contact.alias_ids.clone();
-    ids.extend(contacts::id_of_number(app, connection, number));
+    ids.push(contacts::id_of_number(app, connection, number));
     ids.push(contact.id.clone());
     ids.sort();
     ids.dedup();

@@ -377,11 +377,7 @@ impl Store {
     }
 
     pub(super) fn update_contact(&self, id: &ContactId) -> UpdateItemFluentBuilder {
-        let key = keys::contact(id).into();
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key))
+        self.update(keys::contact(id))
     }
 
     /// Puts items that must all be new. An expired one in the way counts as absent.

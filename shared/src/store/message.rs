@@ -194,10 +194,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let value = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
         let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::message(id).into()))
+            .update(keys::message(id))
             .update_expression(format!(
                 "SET parts[{part}].#state = :s, parts[{part}].run = :run"
             ))
@@ -220,10 +217,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let value = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
         let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::message(id).into()))
+            .update(keys::message(id))
             .update_expression(format!("SET parts[{part}].#state = :s"))
             .condition_expression(format!("parts[{part}].#state.#state = :from"))
             .expression_attribute_names("#state", "state")

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,6 +93,14 @@ impl Store {
             .await
             .map_err(|_| StoreError::Unavailable)?;
         Ok(item.filter(|item| !is_expired(item, now)))
+    }
+
+    /// An update of one item, still to be filled.
+    fn update(&self, key: Key) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into()))
     }
 
     /// Writes an item, whatever stood there.

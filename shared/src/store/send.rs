@@ -76,10 +76,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::claim(hash).into()))
+            .update(keys::claim(hash))
             .update_expression("SET #at = :now")
             .condition_expression("#at = :at")
             .expression_attribute_names("#at", "at")
@@ -142,7 +139,7 @@ impl Store {
     pub async fn stop_send(&self, id: &SendId, state: SendState) -> Result<bool, StoreError> {
         let word = to_attribute_value(state).map_err(|_| StoreError::Unreadable)?;
         let request = self
-            .update_send(id)
+            .update(keys::send(id))
             .update_expression("SET #state = :to")
             .condition_expression("attribute_exists(pk) AND #state <> :cancelled")
             .expression_attribute_names("#state", "state")
@@ -154,7 +151,7 @@ impl Store {
     /// Makes a paused send go on; `false` where it is not paused.
     pub async fn resume_send(&self, id: &SendId, now: Timestamp) -> Result<bool, StoreError> {
         let request = self
-            .update_send(id)
+            .update(keys::send(id))
             .update_expression("SET #state = :active, resumed_at = :now")
             .condition_expression("#state = :paused")
             .expression_attribute_names("#state", "state")
@@ -177,7 +174,7 @@ impl Store {
         path: &str,
         value: AttributeValue,
     ) -> Result<bool, StoreError> {
-        let mut request = self.update_send(id);
+        let mut request = self.update(keys::send(id));
         let mut names = Vec::new();
         for (n, part) in path.split('.').enumerate() {
             request = request.expression_attribute_names(format!("#p{n}"), part);
@@ -188,16 +185,6 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":v", value);
         done(request).await
-    }
-
-    fn update_send(
-        &self,
-        id: &SendId,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::send(id).into()))
     }
 
     /// Records what became of a send for recipient `n`, unless that is decided already.
@@ -230,10 +217,7 @@ impl Store {
     /// Agents can see what recipient `n` got.
     pub async fn mark_shown(&self, id: &SendId, n: usize) -> Result<(), StoreError> {
         let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::recipient(id, n).into()))
+            .update(keys::recipient(id, n))
             .update_expression("SET shown = :true")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":true", AttributeValue::Bool(true));
@@ -249,10 +233,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let value = to_attribute_value(to).map_err(|_| StoreError::Unreadable)?;
         let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::recipient(id, n).into()))
+            .update(keys::recipient(id, n))
             .update_expression("SET #result = :r, #at = :now")
             .condition_expression("#result.#result IN (:from, :or)")
             .expression_attribute_names("#result", "result")

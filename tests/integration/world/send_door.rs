@@ -460,9 +460,10 @@ async fn a_dry_run_tells_and_sends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_a_number_stands_in_queues_or_logs_of_the_door() {
+async fn nothing_of_a_number_stands_in_the_queues() {
     let w = world().await;
-    w.send(&documented()).await;
+    assert_eq!(w.send(&documented()).await.0, 200);
+    assert_eq!(w.aws.sqs.depth("outbound.fifo"), 1);
     for queue in w.aws.sqs.names() {
         for message in w.aws.sqs.messages(&queue) {
             assert!(!message.body.contains("16505551234"), "{}", message.body);

@@ -37,6 +37,15 @@ async fn with(setup: Setup) -> World {
     w
 }
 
+/// So many people with phones whose numbers begin so.
+fn crowd(w: &World, head: &str, count: usize) -> Vec<String> {
+    let phones: Vec<_> = (0..count).map(|n| format!("{head}{n:04}")).collect();
+    for phone in &phones {
+        w.customer(phone, phone);
+    }
+    phones
+}
+
 fn refusal(code: u32) -> SendFault {
     SendFault::Refuse {
         http: 400,
@@ -263,10 +272,7 @@ async fn a_refusal_because_of_marketing_is_remembered() {
 #[tokio::test(start_paused = true)]
 async fn a_file_is_fetched_once_and_uploaded_once_for_all() {
     let w = world().await;
-    let phones: Vec<_> = (0..12).map(|n| format!("4917155502{n:02}")).collect();
-    for phone in &phones {
-        w.customer(phone, phone);
-    }
+    let phones = crowd(&w, "4917155502", 12);
     let link = w.serves("/invoice.pdf", &b"%PDF-1.7 our invoice"[..]);
     let template = json!({ "name": "invoice_ready", "language": { "code": "en_US" }, "components": [
         { "type": "header", "parameters": [{ "type": "document",
@@ -316,10 +322,7 @@ async fn a_file_that_is_not_there_or_none_of_its_kind_fails_the_recipient() {
 #[tokio::test(start_paused = true)]
 async fn a_send_is_paused_resumed_and_cancelled() {
     let w = world().await;
-    let phones: Vec<_> = (0..20).map(|n| format!("4917155503{n:02}")).collect();
-    for phone in &phones {
-        w.customer(phone, phone);
-    }
+    let phones = crowd(&w, "4917155503", 20);
     let numbers: Vec<_> = phones.iter().map(String::as_str).collect();
     let id = sent(&w, &numbers, &order("you")).await;
     w.control(&id, Control::Pause).await.unwrap();
@@ -356,10 +359,7 @@ async fn a_send_is_paused_resumed_and_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn two_hundred_and_fifty_get_it_once_while_an_answer_to_another_goes_out_in_time() {
     let w = world().await;
-    let phones: Vec<_> = (0..250).map(|n| format!("49171777{n:04}")).collect();
-    for phone in &phones {
-        w.customer(phone, phone);
-    }
+    let phones = crowd(&w, "49171777", 250);
     let eve = w.customer("Eve", "16505559999");
     w.says(&eve, "Hello");
     w.settle().await;
@@ -385,10 +385,7 @@ async fn two_hundred_and_fifty_get_it_once_while_an_answer_to_another_goes_out_i
 #[tokio::test(start_paused = true)]
 async fn a_number_that_is_stopped_keeps_the_rest_of_a_send_waiting() {
     let w = world().await;
-    let phones: Vec<_> = (0..30).map(|n| format!("4917155504{n:02}")).collect();
-    for phone in &phones {
-        w.customer(phone, phone);
-    }
+    let phones = crowd(&w, "4917155504", 30);
     w.whatsapp.fail_next_send(refusal(131_042));
     let numbers: Vec<_> = phones.iter().map(String::as_str).collect();
     let id = sent(&w, &numbers, &order("you")).await;
@@ -668,12 +665,9 @@ async fn dead_letters_of_sends_end_as_results() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_along_workers_die_and_everybody_gets_it_once() {
+async fn all_along_workers_die_and_nobody_gets_it_twice_nor_a_wrong_result() {
     let w = world().await;
-    let phones: Vec<_> = (0..250).map(|n| format!("49171888{n:04}")).collect();
-    for phone in &phones {
-        w.customer(phone, phone);
-    }
+    let phones = crowd(&w, "49171888", 250);
     let eve = w.customer("Eve", "16505559999");
     w.says(&eve, "Hello");
     w.settle().await;

@@ -85,7 +85,7 @@ async fn find(
     // last of all under the number's other spelling: that is how a template may have reached them
     let variants = sender.phone.iter().flat_map(WaId::variants);
     let connection = &story.connection.id;
-    let spelled = variants.filter_map(|v| contacts::id_of_number(story.app, connection, &v));
+    let spelled = variants.map(|v| contacts::id_of_number(story.app, connection, &v));
     let spelled: Vec<_> = spelled.collect();
     for first in ids.iter().chain(&spelled) {
         let mut id = first.clone();

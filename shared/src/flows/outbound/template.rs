@@ -228,7 +228,6 @@ async fn give_up(
         Some(intent) => result_of(&intent, code),
         None => {
             let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
-            let nobody = nobody.ok_or_else(|| Failure::retry("contact_without_alias"))?;
             let state = PartState::GivenUp {
                 reason: code.to_owned(),
             };
@@ -256,10 +255,8 @@ async fn give_up(
         }
     };
     if code == format!("whatsapp_{}", opt_out::STOPPED) {
-        let (connection, number) = (&to.send.connection, &to.recipient.number);
-        let contact = contacts::by_number(app, (connection, number), settings, now).await?;
-        let ids = &contact.alias_ids;
-        app.store.put_opt_out(ids, (false, code), now).await?;
+        let message = to.send.id.message(to.recipient.n);
+        opt_out::refused(app, &message, now, now).await?;
     }
     decide(app, to, result, now).await
 }

@@ -71,6 +71,19 @@ pub struct Taken {
     pub replayed: bool,
 }
 
+impl Taken {
+    fn of(send: SendRecord, recipients: Vec<RecipientRecord>, replayed: bool) -> Self {
+        Self {
+            id: Some(send.id),
+            recipients,
+            invalid: send.invalid,
+            text: send.text,
+            category: send.category,
+            replayed,
+        }
+    }
+}
+
 /// Takes a send.
 pub async fn take(
     app: &App,
@@ -83,16 +96,9 @@ pub async fn take(
         request = app.ids.token()?;
     }
     if !order.dry_run
-        && let Some(claim) = app.store.find_claim(&request, now).await?
+        && let Some(taken) = earlier(app, (&request, order), now).await?
     {
-        same(&claim, order)?;
-        if let Some(send) = app.store.find_send(&claim.send, now).await? {
-            return replay(app, send, now).await;
-        }
-        let age = now.since(claim.at);
-        if age < RUN_ENDED {
-            return Err(running());
-        }
+        return Ok(taken);
     }
     let Named { numbers, invalid } = numbers_of(order)?;
     if numbers.len() > 1 {
@@ -113,28 +119,56 @@ pub async fn take(
             replayed: false,
         });
     }
-    let claim = Claim {
-        send: SendId::new(app.ids.token()?),
-        fingerprint: order.fingerprint.clone(),
-        at: now,
-    };
-    let keep = if order.key.is_some() { KEYED } else { PLAIN };
-    let standing = app.store.claim_request(&request, &claim, now, keep).await?;
-    same(&standing, order)?;
-    if standing.send != claim.send {
-        let ended = now.since(standing.at) >= RUN_ENDED;
-        // of several that come now one goes on with it
-        if !ended || !app.store.retake_claim(&request, &standing, now).await? {
-            return Err(running());
-        }
-    }
-    let send = record(&connection, (&standing.send, caller), (&ready, target), now);
+    let id = claim(app, (&request, order), now).await?;
+    let send = record(&connection, (&id, caller), (&ready, target), now);
     let send = SendRecord {
         recipients: numbers.len(),
         invalid,
         ..send
     };
     write(app, send, queued(&numbers, now), now).await
+}
+
+/// The answer of the same request, where it was taken before. One that ended without an answer is
+/// taken anew.
+async fn earlier(
+    app: &App,
+    (request, order): (&str, &Order),
+    now: Timestamp,
+) -> Result<Option<Taken>, Refused> {
+    let Some(claim) = app.store.find_claim(request, now).await? else {
+        return Ok(None);
+    };
+    same(&claim, order)?;
+    match app.store.find_send(&claim.send, now).await? {
+        Some(send) => replay(app, send, now).await.map(Some),
+        None if now.since(claim.at) < RUN_ENDED => Err(running()),
+        None => Ok(None),
+    }
+}
+
+/// Claims a request, or takes over the claim of a run that has ended; gives the send's id.
+async fn claim(
+    app: &App,
+    (request, order): (&str, &Order),
+    now: Timestamp,
+) -> Result<SendId, Refused> {
+    let claim = Claim {
+        send: SendId::new(app.ids.token()?),
+        fingerprint: order.fingerprint.clone(),
+        at: now,
+    };
+    let keep = if order.key.is_some() { KEYED } else { PLAIN };
+    let standing = app.store.claim_request(request, &claim, now, keep).await?;
+    same(&standing, order)?;
+    if standing.send != claim.send {
+        let ended = now.since(standing.at) >= RUN_ENDED;
+        // of several that come now one goes on with it
+        if !ended || !app.store.retake_claim(request, &standing, now).await? {
+            return Err(running());
+        }
+    }
+    Ok(standing.send)
 }
 
 /// What makes a request the same: who asks, and the key, else the body.
@@ -172,14 +206,7 @@ async fn replay(app: &App, send: SendRecord, now: Timestamp) -> Result<Taken, Re
     if !send.queued {
         enqueue(app, &send, &recipients, now).await?;
     }
-    Ok(Taken {
-        id: Some(send.id),
-        recipients,
-        invalid: send.invalid,
-        text: send.text,
-        category: send.category,
-        replayed: true,
-    })
+    Ok(Taken::of(send, recipients, true))
 }
 
 /// Whom a request names.
@@ -330,14 +357,7 @@ async fn write(
     let keep = app.settings(now).await?.keep_messages();
     app.store.put_send(&send, &recipients, keep).await?;
     enqueue(app, &send, &recipients, now).await?;
-    Ok(Taken {
-        id: Some(send.id),
-        recipients,
-        invalid: send.invalid,
-        text: send.text,
-        category: send.category,
-        replayed: false,
-    })
+    Ok(Taken::of(send, recipients, false))
 }
 
 /// One recipient's task keeps the order of the contact's other messages; more go by one entry that

@@ -27,12 +27,8 @@ pub(super) async fn upload(
     }
     let fetched = story.app.media.fetch(&linked.link, linked.media).await;
     // many recipients may wait for a server that is busy; one fails after a few tries
-    let tries = if send.recipients > 1 {
-        1
-    } else {
-        story.record.receives
-    };
-    let file = fetched.map_err(|error| not_fetched(&error, tries))?;
+    let patient = send.recipients > 1 || story.record.receives < SURE;
+    let file = fetched.map_err(|error| not_fetched(&error, patient))?;
     let key = story.app.api_key(&story.connection.id).await?;
     let named = (linked.media.word(), file.mime_type);
     let whatsapp = &story.app.whatsapp;
@@ -58,13 +54,12 @@ fn refused(code: &str) -> Failure {
     Failure::give_up(code, Advice::ContentRefused)
 }
 
-fn not_fetched(error: &NotFetched, receives: u32) -> Failure {
+fn not_fetched(error: &NotFetched, patient: bool) -> Failure {
     let code = error.to_string();
-    match error {
-        error if error.is_final() => refused(&code),
-        // the server may be busy: a few tries
-        _ if receives < SURE => Failure::retry(code),
-        _ => refused(&code),
+    if patient && !error.is_final() {
+        Failure::retry(code)
+    } else {
+        refused(&code)
     }
 }
 
