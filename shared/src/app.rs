@@ -18,6 +18,7 @@ use crate::files::{Bucket, Files};
 use crate::gate::Gates;
 use crate::http::Http;
 use crate::media::Media;
+use crate::queue::bus::Bus;
 use crate::queue::send::{QueueUrls, Queues};
 use crate::secrets::{Secret, SecretError, SecretName, Secrets};
 use crate::store::Store;
@@ -65,6 +66,8 @@ pub struct Aws {
     pub sqs: aws_sdk_sqs::Client,
     /// SSM Parameter Store
     pub ssm: aws_sdk_ssm::Client,
+    /// EventBridge
+    pub events: aws_sdk_eventbridge::Client,
     /// S3, where the function may use it
     pub bucket: Option<Bucket>,
 }
@@ -106,6 +109,7 @@ impl Aws {
             dynamodb: client!(aws_sdk_dynamodb),
             sqs: client!(aws_sdk_sqs),
             ssm: client!(aws_sdk_ssm),
+            events: client!(aws_sdk_eventbridge),
             bucket: bucket.map(|name| bucket_of(name, region.as_ref(), endpoint, credentials)),
         })
     }
@@ -145,6 +149,8 @@ pub struct App {
     pub config: Config,
     /// Files.
     pub media: Media,
+    /// The event bus, where there is one.
+    pub bus: Option<Bus>,
     http: Http,
     gates: Arc<Gates>,
     known: Mutex<Known>,
@@ -165,7 +171,8 @@ impl App {
             inbound: config.inbound_queue.clone(),
             outbound: config.outbound_queue.clone(),
             bulk: config.bulk_queue.clone(),
-            statuses: String::new(),
+            statuses: config.statuses_queue.clone(),
+            callbacks: config.callbacks_queue.clone(),
         };
         let bucket = aws.bucket.clone();
         let files = bucket.map(|bucket| Files::new(http.clone(), bucket));
@@ -175,6 +182,10 @@ impl App {
             secrets: Secrets::new(aws.ssm.clone(), &config.parameter_prefix),
             whatsapp: whatsapp::Client::new(http.clone(), &config.whatsapp_url),
             ids,
+            bus: config
+                .event_bus
+                .as_ref()
+                .map(|name| Bus::new(aws.events.clone(), name)),
             media: Media::new(http.clone(), files),
             http,
             gates: Arc::default(),

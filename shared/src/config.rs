@@ -37,6 +37,14 @@ pub struct Config {
     pub outbound_queue: String,
     /// `BULK_QUEUE_URL`
     pub bulk_queue: String,
+    /// `STATUSES_QUEUE_URL`
+    pub statuses_queue: String,
+    /// `CALLBACKS_QUEUE_URL`
+    pub callbacks_queue: String,
+    /// `EVENT_BUS_NAME`: where callbacks are put as events too, if anywhere.
+    pub event_bus: Option<String>,
+    /// `CALLBACK_HOSTS`: hosts of status endpoints that need not be public.
+    pub callback_hosts: String,
     /// `PARAMETER_PREFIX`: the path below which the stack's secrets are, e.g. `/bridge360`.
     pub parameter_prefix: String,
     /// `SECRET_GENERATION`: the generation of webhook secrets that is registered.
@@ -59,6 +67,10 @@ impl Config {
             inbound_queue: required("INBOUND_QUEUE_URL")?,
             outbound_queue: required("OUTBOUND_QUEUE_URL")?,
             bulk_queue: required("BULK_QUEUE_URL")?,
+            statuses_queue: required("STATUSES_QUEUE_URL")?,
+            callbacks_queue: required("CALLBACKS_QUEUE_URL")?,
+            event_bus: optional("EVENT_BUS_NAME"),
+            callback_hosts: optional("CALLBACK_HOSTS").unwrap_or_default(),
             parameter_prefix: required("PARAMETER_PREFIX")?,
             secret_generation: required("SECRET_GENERATION")?,
             rocketchat_url: required("ROCKETCHAT_URL")?.trim_end_matches('/').to_owned(),

@@ -1,6 +1,6 @@
 //! One way out to the internet, with our own time limit around it: over the network, or straight
 //! into a handler (tests and simulation, where time is virtual). Addresses that users give us are
-//! called by [`Http::fetch_public`] only.
+//! called by [`Http::fetch_public`] and [`Http::post_public`] only.
 
 mod public;
 
@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
+
+pub use public::{Hosts, Rule, check as check_public};
 
 /// Answers larger than this are not read (our neighbours' JSON is far smaller).
 pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The request surely never reached the other side (DNS, connect, TLS).
     #[error("not connected")]
@@ -42,6 +44,8 @@ pub enum Http {
         own: reqwest::Client,
         /// To addresses that users give us: public ones only.
         public: reqwest::Client,
+        /// Hosts that are called although they are not public.
+        hosts: Hosts,
     },
     /// A handler in this process.
     InProcess(InProcess),
@@ -50,11 +54,18 @@ pub enum Http {
 impl Http {
     /// Connections over the network. Fails where the root certificates cannot be read.
     pub fn network() -> Result<Self, TransportError> {
-        let public = client().dns_resolver(Arc::new(public::Resolver)).build();
+        Self::network_allowing(Hosts::default())
+    }
+
+    /// The same, where `hosts` may be called although they are not public.
+    pub fn network_allowing(hosts: Hosts) -> Result<Self, TransportError> {
+        let resolver = public::Resolver::new(hosts.clone());
+        let public = client().dns_resolver(Arc::new(resolver)).build();
         let built = client().build().and_then(|own| {
             Ok(Self::Network {
                 own,
                 public: public?,
+                hosts,
             })
         });
         built.map_err(|_| TransportError::NotConnected)
@@ -62,7 +73,37 @@ impl Http {
 
     /// Whether [`Http::fetch_public`] may call an address, as far as its text tells.
     pub fn is_public(url: &str) -> bool {
-        public::check(url).is_ok()
+        public::check(url, &Hosts::default()).is_ok()
+    }
+
+    /// Posts to an address that a user gave. Only the head of the answer counts: its body is read to
+    /// 64 KB and for a second, so that the connection can be used again, and thrown away. Ends
+    /// within `limit`.
+    pub async fn post_public(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        (body, limit): (Bytes, Duration),
+    ) -> Result<Response<()>, PostError> {
+        let none = Hosts::default();
+        let hosts = match self {
+            Self::Network { hosts, .. } => hosts,
+            Self::InProcess(_) => &none,
+        };
+        let url = public::check(url, hosts)?;
+        let mut request = Request::post(url.as_str()).body(body);
+        if let Ok(request) = &mut request {
+            *request.headers_mut() = headers;
+        }
+        let request = request.map_err(|_| Rule("it is no URL"))?;
+        let answer = async {
+            match self {
+                Self::Network { public, .. } => head_of(public, request).await,
+                Self::InProcess(handler) => Ok(handler(request).await?.map(drop)),
+            }
+        };
+        let answer = tokio::time::timeout(limit, answer).await;
+        answer.unwrap_or(Err(PostError::Transport(TransportError::Lost)))
     }
 
     /// Fetches a file from an address that a user gave: `https` on a public address, no redirects,
@@ -73,7 +114,8 @@ impl Http {
         most: usize,
         limit: Duration,
     ) -> Result<Response<Bytes>, FetchError> {
-        let url = public::check(url)?;
+        let none = Hosts::default();
+        let url = public::check(url, &none).map_err(|_| FetchError::NotPublic)?;
         let request = Request::get(url.as_str()).body(Bytes::new());
         let request = request.map_err(|_| FetchError::NotPublic)?;
         let answer = async {
@@ -139,6 +181,60 @@ pub enum FetchError {
     NoAnswer,
 }
 
+/// Why a post has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// The address may not be called.
+    #[error("address_not_public")]
+    Guarded(#[from] Rule),
+    /// No answer.
+    #[error("{0}")]
+    Transport(#[from] TransportError),
+}
+
+/// How much of an answer that nobody reads is waited for.
+const DRAINED: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
+
+async fn head_of(
+    client: &reqwest::Client,
+    request: Request<Bytes>,
+) -> Result<Response<()>, PostError> {
+    let request = request
+        .try_into()
+        .map_err(|_| TransportError::NotConnected)?;
+    let mut answer = client.execute(request).await.map_err(failed)?;
+    let mut head = Response::new(());
+    *head.status_mut() = answer.status();
+    *head.headers_mut() = std::mem::take(answer.headers_mut());
+    let (most, limit) = DRAINED;
+    let drain = async {
+        let mut read = 0;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            read += chunk.len();
+            if read > most {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limit, drain).await;
+    Ok(head)
+}
+
+fn failed(error: reqwest::Error) -> PostError {
+    match public::rule_behind(&error) {
+        Some(rule) => rule.into(),
+        None => transport_of(&error).into(),
+    }
+}
+
+fn transport_of(error: &reqwest::Error) -> TransportError {
+    if error.is_connect() || error.is_builder() {
+        TransportError::NotConnected
+    } else {
+        TransportError::Lost
+    }
+}
+
 /// Why there is no (whole) answer.
 enum NoAnswer {
     Transport(TransportError),
@@ -179,13 +275,8 @@ async fn over_network(
     let request = request
         .try_into()
         .map_err(|_| TransportError::NotConnected)?;
-    let mut answer = client.execute(request).await.map_err(|error| {
-        if error.is_connect() || error.is_builder() {
-            TransportError::NotConnected
-        } else {
-            TransportError::Lost
-        }
-    })?;
+    let answer = client.execute(request).await;
+    let mut answer = answer.map_err(|error| transport_of(&error))?;
     let mut head = Response::builder().status(answer.status());
     if let Some(headers) = head.headers_mut() {
         *headers = std::mem::take(answer.headers_mut());

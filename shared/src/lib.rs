@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+pub mod callback;
 pub mod config;
 pub mod domain;
 pub mod error;

@@ -59,11 +59,17 @@ pub enum Mutant {
     ForgetTheLast,
     /// No agent sees what a template said (I6).
     ShowNothing,
+    /// Only a status that ranks higher is called back (I9).
+    TellByRank,
+    /// A status counts as called back before its callback is enqueued (I9).
+    ToldBeforeEnqueue,
+    /// Each try of a callback has an id of its own (I9).
+    IdPerTry,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -90,6 +96,9 @@ impl Mutant {
         Self::SendPerRequest,
         Self::ForgetTheLast,
         Self::ShowNothing,
+        Self::TellByRank,
+        Self::ToldBeforeEnqueue,
+        Self::IdPerTry,
     ];
 }
 

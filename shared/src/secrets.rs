@@ -53,6 +53,10 @@ pub enum SecretName {
     AdminKey,
     /// The key of keyed hashes.
     GroupKey,
+    /// What callbacks are signed with: `callback::SigningSecrets` as JSON.
+    CallbackSecrets,
+    /// A fixed header of every callback: `callback::Header` as JSON.
+    CallbackHeader,
 }
 
 impl SecretName {
@@ -67,6 +71,8 @@ impl SecretName {
             Self::Before(generation) => format!("{prefix}/before/{generation}"),
             Self::AdminKey => format!("{prefix}/admin-key"),
             Self::GroupKey => format!("{prefix}/group-key"),
+            Self::CallbackSecrets => format!("{prefix}/callbacks/secrets"),
+            Self::CallbackHeader => format!("{prefix}/callbacks/header"),
         }
     }
 }

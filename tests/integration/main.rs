@@ -4,4 +4,5 @@
 mod clients;
 mod corpus;
 mod house;
+mod receivers;
 mod world;

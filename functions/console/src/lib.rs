@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
 
 use error::Problem;
-use routes::{connections, health, keys, openapi, parked, sends, settings, templates};
+use routes::{callbacks, connections, health, keys, openapi, parked, sends, settings, templates};
 
 /// What the API needs.
 pub struct State {
@@ -68,6 +68,18 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/templates/uploads", post(templates::upload))
         .route("/v1/templates/{name}", delete(templates::remove))
         .route("/v1/parked", get(parked::list).delete(parked::remove))
+        .route("/v1/callbacks", get(callbacks::show))
+        .route("/v1/callbacks/secret", post(callbacks::rotate))
+        .route(
+            "/v1/callbacks/header",
+            put(callbacks::set_header).delete(callbacks::remove_header),
+        )
+        .route("/v1/callbacks/enable", post(callbacks::enable))
+        .route("/v1/callbacks/test", post(callbacks::test))
+        .route("/v1/callbacks/deliveries", get(callbacks::deliveries))
+        .route("/v1/callbacks/undelivered", get(callbacks::undelivered))
+        .route("/v1/callbacks/redrive", post(callbacks::redrive))
+        .route("/v1/callbacks/replay", post(callbacks::replay))
         .route("/v1/keys", get(keys::list).post(keys::create))
         .route("/v1/keys/{id}", delete(keys::remove))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));

@@ -5,13 +5,13 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Attribute};
 use bridge::app::App;
 use bridge::domain::time::Timestamp;
 use bridge::error::Failure;
-use bridge::flows::{inbound, outbound, statuses};
+use bridge::flows::{callbacks, inbound, outbound, statuses};
 use bridge::queue::fifo::Record;
 
 /// A dead-letter queue and the queue whose tasks end there.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
-    /// `inbound`, `outbound`, `bulk`, `statuses`: whose tasks they are.
+    /// `inbound`, `outbound`, `bulk`, `statuses`, `callbacks`: whose tasks they are.
     pub queue: &'static str,
     /// The dead-letter queue.
     pub url: String,
@@ -34,7 +34,7 @@ impl DeadLetters {
                 .and_then(|name| name.strip_suffix(*queue));
             head.is_some_and(|head| head.is_empty() || head.ends_with('-'))
         };
-        let queue = ["inbound", "outbound", "bulk", "statuses"]
+        let queue = ["inbound", "outbound", "bulk", "statuses", "callbacks"]
             .into_iter()
             .find(ends);
         if queue.is_none() {
@@ -120,6 +120,7 @@ async fn park(
     match letters.queue {
         "inbound" => inbound::give_up_dead(app, &record, now).await?,
         "outbound" | "bulk" => outbound::give_up_dead(app, &record, now).await?,
+        "callbacks" => callbacks::give_up_dead(app, &record, now).await?,
         _ => statuses::give_up_dead(app, &record, now).await?,
     };
     let delete = app.queues.client().delete_message().queue_url(&letters.url);
@@ -146,6 +147,7 @@ mod tests {
             "bulk-outbound-dead.fifo",
             "inbound-dead.fifo",
             "shop-callbacks-dead",
+            "shop-nothing-dead",
             "shop-inbound.fifo",
         ];
         let urls: Vec<_> = names.iter().map(|name| format!("{base}/{name}")).collect();
@@ -153,7 +155,14 @@ mod tests {
         let names: Vec<_> = parsed.iter().map(|letters| letters.queue).collect();
         assert_eq!(
             names,
-            ["statuses", "inbound", "bulk", "outbound", "inbound"]
+            [
+                "statuses",
+                "inbound",
+                "bulk",
+                "outbound",
+                "inbound",
+                "callbacks"
+            ]
         );
         assert_eq!(parsed[0].url, urls[0]);
         assert!(DeadLetters::parse("").is_empty());

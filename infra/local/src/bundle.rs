@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bridge::app::{App, Aws, Ids};
+use bridge::callback::{Client, Hosts};
 use bridge::config::Config;
 use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
+use bridge::flows::callbacks::deliver::Sender;
 use bridge::http::Http;
-use bridge::queue::send::{QueueUrls, Queues};
+use bridge::queue::send::{DeadLetterQueue, QueueUrls, Queues};
 use bridge::secrets::{Secret, Secrets};
+use bridge::store::Store;
 use bridge_simulators::aws::S3;
 
 use crate::embedded::{self, DataDir, Embedded, TABLE};
@@ -22,6 +25,8 @@ use crate::start::StartError;
 pub struct Bundle {
     /// What the workers and the console work with.
     pub app: Arc<App>,
+    /// What tells the status endpoint.
+    pub sender: Arc<Sender>,
     /// `POST /incoming/{connection}`
     pub incoming: incoming::Door,
     /// `POST /rocketchat/events`
@@ -51,8 +56,10 @@ impl Bundle {
         let neighbours = neighbours.unwrap_or_else(|| Simulators::neighbours(&local_url));
         let secrets = Secrets::new(embedded.clients.ssm.clone(), PREFIX);
         let keys = keys::ensure(&secrets, &plan.given, &neighbours.rocketchat_token).await?;
-        let http = Http::network().map_err(|_| StartError::Certificates)?;
-        let config = config(&embedded, &neighbours, &keys);
+        let hosts = hosts(&plan.callback_hosts, &local_url);
+        let http = Http::network_allowing(Hosts::parse(&hosts));
+        let http = http.map_err(|_| StartError::Certificates)?;
+        let config = config(&embedded, &neighbours, &keys, hosts);
         let (incoming, agent_events) = doors(&embedded, &config, &keys);
         let (s3, bucket) = embedded::bucket(&local_url);
         let clients = Aws {
@@ -61,10 +68,20 @@ impl Bundle {
         };
         let app = App::new(config, &clients, http.clone(), Ids::Random);
         let app = Arc::new(app);
+        let sender = Sender::new(
+            Store::new(clients.dynamodb.clone(), TABLE),
+            Secrets::new(clients.ssm.clone(), PREFIX),
+            Client::new(http.clone()),
+            DeadLetterQueue::new(
+                clients.sqs.clone(),
+                embedded.models.sqs.url("callbacks-dead"),
+            ),
+        );
         let given = plan.given.admin_key.as_ref();
         let admin_key = keys::admin_key(&app, given, Timestamp::now()).await?;
         Ok(Self {
             app,
+            sender: Arc::new(sender),
             incoming,
             agent_events,
             embedded,
@@ -90,13 +107,24 @@ fn local_url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-fn config(embedded: &Embedded, neighbours: &Neighbours, keys: &Keys) -> Config {
+/// The hosts of status endpoints that need not be public: those that were given, and this machine's
+/// own listener, where the endpoint to try things with is.
+fn hosts(given: &str, local_url: &str) -> String {
+    let own = local_url.trim_start_matches("http://");
+    format!("{given},{own}")
+}
+
+fn config(embedded: &Embedded, neighbours: &Neighbours, keys: &Keys, hosts: String) -> Config {
     let sqs = &embedded.models.sqs;
     Config {
         table: TABLE.to_owned(),
         inbound_queue: sqs.url("inbound.fifo"),
         outbound_queue: sqs.url("outbound.fifo"),
         bulk_queue: sqs.url("bulk"),
+        statuses_queue: sqs.url("statuses"),
+        callbacks_queue: sqs.url("callbacks"),
+        event_bus: None,
+        callback_hosts: hosts,
         parameter_prefix: PREFIX.to_owned(),
         secret_generation: GENERATION.to_owned(),
         rocketchat_url: neighbours.rocketchat_url.clone(),
@@ -115,8 +143,8 @@ fn doors(
         let urls = QueueUrls {
             inbound: config.inbound_queue.clone(),
             outbound: config.outbound_queue.clone(),
-            bulk: String::new(),
             statuses: embedded.models.sqs.url("statuses"),
+            ..QueueUrls::default()
         };
         Queues::new(embedded.clients.sqs.clone(), keys.group_key.clone(), urls)
     };

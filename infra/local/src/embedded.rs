@@ -23,11 +23,12 @@ pub const S3_PATH: &str = "/s3";
 /// The bucket's name.
 const BUCKET: &str = "uploads";
 /// The worker queues, each with its dead-letter queue.
-pub const QUEUES: [(&str, &str); 4] = [
+pub const QUEUES: [(&str, &str); 5] = [
     ("inbound.fifo", "inbound-dead.fifo"),
     ("outbound.fifo", "outbound-dead.fifo"),
     ("statuses", "statuses-dead"),
     ("bulk", "bulk-dead"),
+    ("callbacks", "callbacks-dead"),
 ];
 
 /// The data folder, held by this process alone.
@@ -116,6 +117,7 @@ fn clients(models: &aws::Aws) -> Aws {
         dynamodb: client!(aws_sdk_dynamodb),
         sqs: client!(aws_sdk_sqs),
         ssm: client!(aws_sdk_ssm),
+        events: client!(aws_sdk_eventbridge),
         bucket: None,
     }
 }

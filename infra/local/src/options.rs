@@ -72,9 +72,14 @@ pub struct Options {
     /// Where the neighbours reach this bridge, registered as webhook; `http://<listen>` if not given
     #[arg(long, env = "BRIDGE_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Status endpoints may lie in private networks
-    #[arg(long, env = "BRIDGE_ALLOW_PRIVATE_ENDPOINTS")]
-    pub allow_private_endpoints: bool,
+    /// Hosts of status endpoints that need not be public, e.g. `hooks.internal,10.0.0.5:8080`
+    #[arg(
+        long,
+        env = "BRIDGE_CALLBACK_HOSTS",
+        value_name = "HOSTS",
+        default_value = ""
+    )]
+    pub callback_hosts: String,
 }
 
 /// Options that fit together.
@@ -90,8 +95,8 @@ pub struct Plan {
     pub given: Given,
     /// Where the neighbours reach us, if not at the listen address.
     pub public_url: Option<String>,
-    /// Status endpoints may lie in private networks.
-    pub allow_private_endpoints: bool,
+    /// Hosts of status endpoints that need not be public.
+    pub callback_hosts: String,
 }
 
 /// The neighbours of a run without simulators.
@@ -151,7 +156,7 @@ impl Options {
             neighbours,
             given,
             public_url,
-            allow_private_endpoints: self.allow_private_endpoints,
+            callback_hosts: self.callback_hosts,
         })
     }
 }

@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 use crate::bundle::Bundle;
 use crate::embedded::S3_PATH;
 use crate::page;
-use crate::simulators::{ROCKETCHAT_PATH, Simulators, WHATSAPP_PATH};
+use crate::simulators::{ENDPOINT_PATH, ROCKETCHAT_PATH, Simulators, WHATSAPP_PATH};
 use crate::start::StartError;
 
 /// The gateway's limit for a body.
@@ -164,6 +164,7 @@ fn simulators(simulators: &Simulators) -> Router {
     let mounted = [
         (WHATSAPP_PATH, simulators.whatsapp.router()),
         (ROCKETCHAT_PATH, simulators.rocketchat.router()),
+        (ENDPOINT_PATH, simulators.endpoint.router()),
     ];
     mounted
         .into_iter()

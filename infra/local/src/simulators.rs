@@ -10,6 +10,7 @@ use bridge::flows::connections::{self, Form};
 use bridge::http::Http;
 use bridge::secrets::Secret;
 use bridge_simulators::clock::Clock;
+use bridge_simulators::endpoint::StatusEndpoint;
 use bridge_simulators::outbound::Outbound;
 use bridge_simulators::rocketchat::{self, RocketChat, Version};
 use bridge_simulators::whatsapp::{self, Dialog360};
@@ -24,6 +25,8 @@ use crate::start::StartError;
 pub const WHATSAPP_PATH: &str = "/sim/360dialog";
 /// Where Rocket.Chat's model is mounted.
 pub const ROCKETCHAT_PATH: &str = "/sim/rocketchat";
+/// Where a status endpoint is mounted: it takes every callback, and lists them when read.
+pub const ENDPOINT_PATH: &str = "/sim/status-endpoint";
 /// The agents, as username and name.
 pub const AGENTS: [(&str, &str); 2] =
     [("maria.lopez", "María López"), ("tom.becker", "Tom Becker")];
@@ -49,13 +52,15 @@ pub struct Shop {
     pub number: String,
 }
 
-/// Both models.
+/// The models.
 #[derive(Clone)]
 pub struct Simulators {
     /// 360dialog and the customers' phones.
     pub whatsapp: Dialog360,
     /// Rocket.Chat and its agents.
     pub rocketchat: RocketChat,
+    /// A status endpoint.
+    pub endpoint: StatusEndpoint,
 }
 
 impl Simulators {
@@ -80,6 +85,7 @@ impl Simulators {
         };
         let simulators = Self {
             whatsapp: Dialog360::new(clock.clone(), platform),
+            endpoint: StatusEndpoint::new(clock.clone()),
             rocketchat: RocketChat::new(clock, workspace),
         };
         for (name, phone) in CUSTOMERS {

@@ -103,7 +103,7 @@ pub async fn run(plan: Plan) -> Result<(), StartError> {
     }
     gate.open();
     say(&banner(&bundle, plan.neighbours.is_none()));
-    tracing::info!(private_endpoints = plan.allow_private_endpoints, "started");
+    tracing::info!("started");
 
     signals.next().await;
     closing.send_replace(true);

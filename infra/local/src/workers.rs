@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
-use bridge::app::App;
 use bridge::domain::time::Timestamp;
 use bridge::flows::{connections, templates};
 use bridge::queue::fifo::Worker;
@@ -26,6 +25,8 @@ const CONCURRENCY: usize = 10;
 /// Batch and invocations of what goes to many people: they never stand in the way of what agents
 /// write.
 const BULK: (usize, usize) = (5, 2);
+/// The same of callbacks: a slow endpoint occupies no more.
+const CALLBACKS: (usize, usize) = (10, 5);
 /// Between two ticks.
 const TICK: Duration = Duration::from_secs(300);
 
@@ -35,6 +36,7 @@ enum Function {
     ToRocketchat,
     ToWhatsapp,
     StatusFanout,
+    CallbackSender,
 }
 
 /// The running workers.
@@ -48,13 +50,14 @@ pub struct Workers {
 impl Workers {
     /// Starts one worker per queue, and the tick.
     pub fn start(bundle: &Arc<Bundle>) -> Self {
-        let Bundle { app, embedded, .. } = &**bundle;
+        let embedded = &bundle.embedded;
         let stop = watch::Sender::new(false);
         let functions = [
             Function::ToRocketchat,
             Function::ToWhatsapp,
             Function::StatusFanout,
             Function::ToWhatsapp,
+            Function::CallbackSender,
         ];
         let mut workers = Self {
             embedded: embedded.clone(),
@@ -66,6 +69,7 @@ impl Workers {
             let sqs = &embedded.models.sqs;
             let (batch_size, max_concurrency) = match queue {
                 "bulk" => BULK,
+                "callbacks" => CALLBACKS,
                 _ => (10, CONCURRENCY),
             };
             let config = MappingConfig {
@@ -75,7 +79,7 @@ impl Workers {
                 report_partial: true,
             };
             let mapping = EventSourceMapping::new(sqs, config);
-            let handler = handler(function, app.clone(), sqs.url(queue));
+            let handler = handler(function, bundle.clone(), sqs.url(queue));
             workers.mappings.push(mapping.clone());
             let stopped = stopped(workers.stop.subscribe());
             workers
@@ -138,16 +142,17 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-fn handler(function: Function, app: Arc<App>, queue_url: String) -> Handler {
-    Arc::new(move |event| work(function, app.clone(), queue_url.clone(), event).boxed())
+fn handler(function: Function, bundle: Arc<Bundle>, queue_url: String) -> Handler {
+    Arc::new(move |event| work(function, bundle.clone(), queue_url.clone(), event).boxed())
 }
 
 async fn work(
     function: Function,
-    app: Arc<App>,
+    bundle: Arc<Bundle>,
     queue_url: String,
     event: Value,
 ) -> Result<Value, String> {
+    let Bundle { app, sender, .. } = &*bundle;
     let event: SqsEvent = serde_json::from_value(event).map_err(|error| error.to_string())?;
     let worker = Worker {
         client: app.queues.client().clone(),
@@ -156,9 +161,10 @@ async fn work(
     };
     let now = Timestamp::now;
     let response = match function {
-        Function::ToRocketchat => to_rocketchat::handle(&app, &worker, event, now).await,
-        Function::ToWhatsapp => to_whatsapp::handle(&app, &worker, event, now).await,
-        Function::StatusFanout => status_fanout::handle(&app, &worker, event, now).await,
+        Function::ToRocketchat => to_rocketchat::handle(app, &worker, event, now).await,
+        Function::ToWhatsapp => to_whatsapp::handle(app, &worker, event, now).await,
+        Function::StatusFanout => status_fanout::handle(app, &worker, event, now).await,
+        Function::CallbackSender => callback_sender::handle(sender, &worker, event, now).await,
     };
     serde_json::to_value(response).map_err(|error| error.to_string())
 }

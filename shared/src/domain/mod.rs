@@ -1,5 +1,6 @@
 //! Pure words and rules. Nothing here knows a vendor's JSON, the network or the clock.
 
+pub mod callback;
 pub mod connection;
 pub mod contact;
 pub mod hash;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::Route;
 use super::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
 use super::time::{Timestamp, minutes};
 
@@ -20,6 +21,9 @@ pub struct Intent {
     /// The room it came from, where notes about it go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomId>,
+    /// Between which numbers, for the status endpoint.
+    #[serde(default)]
+    pub route: Route,
     /// Whose words.
     pub origin: Origin,
     /// The quoted message.

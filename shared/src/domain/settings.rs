@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::callback::Kind;
 use super::time::{days, hours, minutes};
+
+/// The longest address of the status endpoint.
+const LONGEST_URL: usize = 2_000;
 
 /// All settings of one workspace. Unknown keys and values out of range are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +19,10 @@ pub struct Settings {
     pub agents_display_info: AgentsDisplayInfo,
     /// Templates are read anew after this many minutes, 5–10080 (R19; the schedule's tick is five).
     pub template_refresh_interval_minutes: u32,
+    /// Where status callbacks go; empty = nowhere (R20).
+    pub message_status_endpoint_url: String,
+    /// Which of them (R21).
+    pub filter_message_status: FilterMessageStatus,
     /// Notes about messages that could not be delivered (R25).
     pub undeliverable_notice: UndeliverableNotice,
     /// Messages outside the 24-hour window (R27).
@@ -38,6 +46,30 @@ pub enum AgentsDisplayInfo {
     Name,
     /// The agent's username.
     Username,
+}
+
+/// Which messages' statuses are called back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FilterMessageStatus {
+    /// Those of all messages.
+    All,
+    /// Those of everything but templates.
+    #[serde(rename = "Regular Messages")]
+    Regular,
+    /// Those of templates.
+    #[serde(rename = "Template Messages")]
+    Template,
+}
+
+impl FilterMessageStatus {
+    /// Whether it lets a kind of message through.
+    pub fn lets_through(self, kind: Kind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Regular => kind == Kind::Regular,
+            Self::Template => kind == Kind::Template,
+        }
+    }
 }
 
 /// Notes in the room about messages that could not be delivered.
@@ -89,6 +121,8 @@ impl Default for Settings {
         Self {
             agents_display_info: AgentsDisplayInfo::Name,
             template_refresh_interval_minutes: 60,
+            message_status_endpoint_url: String::new(),
+            filter_message_status: FilterMessageStatus::All,
             undeliverable_notice: UndeliverableNotice::default(),
             outside_window: OutsideWindow::Hold,
             held_max_age_hours: 24,
@@ -170,6 +204,12 @@ impl Settings {
                 "at most 500 characters".to_owned(),
             ));
         }
+        if self.message_status_endpoint_url.len() > LONGEST_URL {
+            faults.push((
+                "messageStatusEndpointUrl",
+                format!("at most {LONGEST_URL} characters"),
+            ));
+        }
         faults
     }
 
@@ -228,6 +268,8 @@ mod tests {
         assert_eq!(json["agentsDisplayInfo"], "Name");
         assert_eq!(json["outsideWindow"], "hold");
         assert_eq!(json["unknownOutcome"], "tell");
+        assert_eq!(json["messageStatusEndpointUrl"], "");
+        assert_eq!(json["filterMessageStatus"], "All");
         assert_eq!(json["heldMaxAgeHours"], 24);
         assert_eq!(json["staleAgentMessageMinutes"], 60);
         assert_eq!(json["retentionDays"]["contacts"], 365);

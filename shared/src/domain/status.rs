@@ -1,6 +1,7 @@
 //! What became of a message that we sent.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ids::Wamid;
 use super::time::Timestamp;
@@ -29,6 +30,9 @@ pub struct StatusError {
     pub code: i64,
     /// Meta's words.
     pub reason: String,
+    /// The whole error as Meta wrote it, where it is no longer than 2 KB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Value>,
 }
 
 impl StatusEvent {

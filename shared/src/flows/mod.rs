@@ -1,6 +1,7 @@
 //! The stories. Each takes the app and the moment, and can be run again after any crash.
 
 pub mod api_keys;
+pub mod callbacks;
 pub mod connections;
 pub mod contacts;
 pub mod health;
@@ -8,6 +9,7 @@ pub mod inbound;
 pub mod opt_out;
 pub mod outbound;
 pub mod parking;
+pub(crate) mod redrive;
 pub mod refused;
 pub mod sends;
 pub mod settings;

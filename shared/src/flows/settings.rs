@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::callbacks;
 use super::refused::Refused;
 use crate::app::App;
 use crate::domain::settings::Settings;
@@ -34,12 +35,17 @@ pub async fn change(
     // somebody else may change them in the same moment: once more over what they wrote
     for _ in 0..2 {
         let (standing, version) = app.store.find_settings(now).await?;
+        let before = standing.message_status_endpoint_url.clone();
         let base = match mode {
             Mode::Merge => standing,
             Mode::Replace => Settings::default(),
         };
         let settings = merged(&base, given)?;
-        match app.store.put_settings(&settings, version).await {
+        let moved = settings.message_status_endpoint_url != before;
+        if moved {
+            callbacks::manage::prepare(app, &settings, now).await?;
+        }
+        match app.store.put_settings(&settings, version, moved).await {
             Ok(()) => {
                 app.forget();
                 note(app, &settings, given, by, now).await?;

@@ -1,9 +1,10 @@
-//! What became of our messages: the stored state only grows, a failure is told, and an unknown
-//! outcome is resolved.
+//! What became of our messages: the stored state only grows, a failure is told, an unknown outcome is
+//! resolved, and each status is called back.
 
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::callback::{About, Callback, word_of};
 use crate::domain::ids::{PostId, SendId};
 use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
 use crate::domain::status::StatusEvent;
@@ -11,13 +12,14 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
 use crate::flows::parking::{self, Hopeless};
-use crate::flows::{opt_out, templates};
+use crate::flows::{callbacks, opt_out, templates};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{
-    NoteV1, OutboundTask, PreferenceV1, StatusTask, StatusV1, TemplateEventV1, TemplateV1,
+    NoteV1, OutboundTask, OutcomeV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1,
+    TemplateV1,
 };
-use crate::store::{MessageRecord, Sent, StatusMarked};
+use crate::store::{Marked, MessageRecord, Sent};
 use crate::text::catalog;
 use crate::whatsapp::error::advice_for;
 
@@ -33,9 +35,18 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
     };
     let work = async {
         match &task {
-            StatusTask::Status(task) => apply(app, task, now).await,
+            StatusTask::Status(task) => apply(app, (task, &mark_of(record)), now).await,
             StatusTask::Template(task) => templates::apply(app, task, now).await,
             StatusTask::Preference(task) => opt_out::apply(app, task, now).await,
+            StatusTask::Outcome(task) => {
+                let settings = app.settings(now).await?;
+                callbacks::emit(app, &settings, task.callback.clone()).await
+            }
+            StatusTask::Bus(task) => {
+                callbacks::put_event(app, &task.callback).await?;
+                Ok(Outcome::Done)
+            }
+            StatusTask::Replay(task) => callbacks::replay(app, task, now).await,
         }
     };
     parking::guard(app, record, now, work, |why| {
@@ -66,6 +77,14 @@ async fn hopeless(
             parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
             Ok(Outcome::Kept)
         }
+        StatusTask::Outcome(OutcomeV1 { connection, .. }) => {
+            parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
+        StatusTask::Bus(_) | StatusTask::Replay(_) => {
+            parking::park(app, QUEUE, record, None, why.reason(), now).await?;
+            Ok(Outcome::Kept)
+        }
     }
 }
 
@@ -81,41 +100,113 @@ async fn give_up(
     let data = task.event.callback_data.as_deref();
     let sent = match data.and_then(Intent::parse_callback_data) {
         Some((id, part)) => match app.store.find_message(&id, now).await? {
-            Some(MessageRecord::Outbound(intent)) => Some(sent_of(&intent, part)),
+            Some(MessageRecord::Outbound(intent)) => Some(sent_of(&intent, part, true)),
             _ => None,
         },
         None => app.store.find_sent(&task.event.message, now).await?,
     };
     if let Some(sent) = sent {
         tell_failure(app, &task.event, &sent, now).await?;
+        if let Some(word) = word_of(&task.event.status) {
+            call_back(app, &task.event, (&sent, word), now).await?;
+        }
     }
     Ok(Outcome::Kept)
 }
 
-async fn apply(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {
-    let event = &task.event;
-    // words without a rank (`deleted`, `warning`, new ones) change no stored state
-    let Some(rank) = event.rank() else {
-        return Ok(Outcome::Ignored);
-    };
-    match app.store.mark_status(event, rank).await? {
-        StatusMarked::Higher(sent) => {
-            tell_failure(app, event, &sent, now).await?;
-            Ok(Outcome::Done)
-        }
-        StatusMarked::NotHigher(sent) => {
-            // repeated after a crash: the note has the same id and is written once
-            if sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank) {
-                tell_failure(app, event, &sent, now).await?;
-            }
-            Ok(Outcome::Repeated)
-        }
-        StatusMarked::Unknown => find_message(app, task, now).await,
+/// By what a task knows its own mark again: SQS's id, which is the same on every receive.
+fn mark_of(record: &Record) -> String {
+    if on(Mutant::ToldBeforeEnqueue) {
+        return format!("{}#{}", record.id, record.receives);
+    }
+    record.id.clone()
+}
+
+async fn apply(
+    app: &App,
+    (task, own): (&StatusV1, &str),
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    match mark(app, (task, own), now).await? {
+        Some(outcome) => Ok(outcome),
+        None => find_message(app, (task, own), now).await,
     }
 }
 
+/// Stores a status and does what follows from it; `None` where no such message is known.
+async fn mark(
+    app: &App,
+    (task, own): (&StatusV1, &str),
+    now: Timestamp,
+) -> Result<Option<Outcome>, Failure> {
+    let event = &task.event;
+    let settings = app.settings(now).await?;
+    let word = word_of(&event.status).filter(|_| callbacks::are_wanted(app, &settings));
+    // words without a rank (`deleted`, `warning`, new ones) change no stored state
+    if event.rank().is_none() && word.is_none() {
+        return Ok(Some(Outcome::Ignored));
+    }
+    let told = word.map(|word| (word, own));
+    let Some(marked) = app.store.mark_status(event, told).await? else {
+        return Ok(None);
+    };
+    let Marked { sent, higher, .. } = &marked;
+    // repeated after a crash: the note has the same id and is written once
+    let repeated = sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank);
+    if *higher || repeated {
+        tell_failure(app, event, sent, now).await?;
+    }
+    if sent.error.is_some() && event.rank() > FAILED_RANK {
+        tell_arrival(app, sent, now).await?;
+    }
+    if let Some(word) = word.filter(|_| marked.told_by.as_deref() == Some(own)) {
+        call_back(app, event, (sent, word), now).await?;
+    }
+    Ok(Some(if *higher {
+        Outcome::Done
+    } else {
+        Outcome::Repeated
+    }))
+}
+
+/// What ranks higher has arrived, whatever was said before.
+const FAILED_RANK: Option<u8> = Some(2);
+
+/// Calls a status back. What the endpoint reads stands beside the status; where the endpoint was set
+/// up after the message was sent, it is read from the message.
+async fn call_back(
+    app: &App,
+    event: &StatusEvent,
+    (sent, word): (&Sent, &str),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let about = match &sent.about {
+        Some(about) => about.clone(),
+        None => match app.store.find_message(&sent.message, now).await? {
+            Some(MessageRecord::Outbound(intent)) => About::of(&intent, sent.part),
+            _ => return Ok(()),
+        },
+    };
+    let callback = Callback {
+        message: sent.message.clone(),
+        part: sent.part,
+        status: word.to_owned(),
+        at: event.at,
+        wamid: Some(event.message.clone()),
+        error: event.error.clone(),
+        about,
+        test: false,
+    };
+    let settings = app.settings(now).await?;
+    callbacks::emit(app, &settings, callback).await.map(drop)
+}
+
 /// No record of this wamid: our own may still be on its way, or was lost with the answer.
-async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outcome, Failure> {
+async fn find_message(
+    app: &App,
+    (task, own): (&StatusV1, &str),
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
     let age = now.since(task.received_at);
     let waited = age >= WAIT_FOR_RECORD;
     // 2 s, 4 s … 2 min, and no longer than the wait as a whole
@@ -149,7 +240,7 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
         }
         // pending again, and now a copy turns out to have been sent: no other is
         Some(PartState::Calling { .. } | PartState::Pending) => {
-            recover(app, task, &intent, (id, part), now).await
+            recover(app, (task, own), &intent, (id, part), now).await
         }
         // the pointer is about to be written, or its writer died: then it is written here
         Some(PartState::Accepted { wamid })
@@ -159,7 +250,7 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
         }
         // also a second copy (sent again by choice), and what was given up and yet was sent
         Some(PartState::Accepted { .. } | PartState::GivenUp { .. }) => {
-            record(app, task, &intent, part, now).await
+            record(app, (task, own), &intent, part, now).await
         }
         None => not_yet,
     }
@@ -168,7 +259,7 @@ async fn find_message(app: &App, task: &StatusV1, now: Timestamp) -> Result<Outc
 /// The outcome of a lost answer is known now: nothing is sent again.
 async fn recover(
     app: &App,
-    task: &StatusV1,
+    (task, own): (&StatusV1, &str),
     intent: &Intent,
     (id, part): (PostId, usize),
     now: Timestamp,
@@ -180,19 +271,20 @@ async fn recover(
         return Err(Failure::retry("status_before_record"));
     }
     tracing::info!(event = "recovered", message.id = %task.event.message.hashed(), "lost answer resolved");
-    record(app, task, intent, part, now).await
+    record(app, (task, own), intent, part, now).await
 }
 
 /// Writes the pointer that the lost answer would have given, then the status.
 async fn record(
     app: &App,
-    task: &StatusV1,
+    (task, own): (&StatusV1, &str),
     intent: &Intent,
     part: usize,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    let keep = app.settings(now).await?.keep_messages();
-    let sent = sent_of(intent, part);
+    let settings = app.settings(now).await?;
+    let keep = settings.keep_messages();
+    let sent = sent_of(intent, part, callbacks::are_wanted(app, &settings));
     if let Some((send, n)) = SendId::of_message(&sent.message) {
         // a recipient whose outcome nobody knew; first, since the pointer ends the search for it
         let (store, wamid) = (&app.store, &task.event.message);
@@ -211,11 +303,37 @@ async fn record(
     app.store
         .put_sent(&task.event.message, &sent, now, keep)
         .await?;
-    let event = &task.event;
-    let rank = event.rank().unwrap_or_default();
-    app.store.mark_status(event, rank).await?;
-    tell_failure(app, event, &sent, now).await?;
+    mark(app, (task, own), now).await?;
     Ok(Outcome::Done)
+}
+
+/// A message that was told to have failed has arrived: the note is taken back, once.
+async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Result<(), Failure> {
+    let settings = app.settings(now).await?;
+    let Some(room) = sent.room.clone() else {
+        return Ok(());
+    };
+    if !settings.undeliverable_notice.enabled {
+        return Ok(());
+    }
+    let text = excerpt_of(app, sent, now).await?;
+    let note = NoteV1 {
+        connection: sent.connection.clone(),
+        room,
+        key: format!("{}#{}#arrived", sent.message, sent.part),
+        text: catalog::arrived(text.as_deref()),
+    };
+    Ok(app.queues.send_note(note).await?)
+}
+
+/// What an agent wrote, to be known again in a note.
+async fn excerpt_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<String>, Failure> {
+    Ok(match app.store.find_message(&sent.message, now).await? {
+        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
+            intent.parts.get(sent.part).map(|part| part.text.clone())
+        }
+        _ => None,
+    })
 }
 
 /// A message that was accepted and then failed becomes a note in its room.
@@ -236,12 +354,7 @@ async fn tell_failure(
     if !settings.undeliverable_notice.enabled {
         return Ok(());
     }
-    let text = match app.store.find_message(&sent.message, now).await? {
-        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
-            intent.parts.get(sent.part).map(|part| part.text.clone())
-        }
-        _ => None,
-    };
+    let text = excerpt_of(app, sent, now).await?;
     let note = NoteV1 {
         connection: sent.connection.clone(),
         room,

@@ -1,179 +1,206 @@
 //! Which addresses a user may make us call (reliability: requests to addresses that users give us):
 //! `https` on port 443 or 8443, on hosts that are public. Names are resolved by us, and the address
-//! that was checked is the one that is called.
+//! that was checked is the one that is called. What is refused is told with its [`Rule`].
 
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::FetchError;
+/// Why an address may not be called; a sentence for whoever gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rule(pub &'static str);
 
-/// Resolves names to public addresses only.
-pub(super) struct Resolver;
+/// Hosts that an operator allows although they are not public (`name` or `name:port`). Towards them
+/// neither the port, nor `https`, nor the address is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts(Arc<BTreeSet<String>>);
+
+impl Hosts {
+    /// Out of a list with commas.
+    pub fn parse(list: &str) -> Self {
+        let hosts = list.split(',').map(|host| host.trim().to_ascii_lowercase());
+        Self(Arc::new(hosts.filter(|host| !host.is_empty()).collect()))
+    }
+
+    fn allow(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str().map(plain) else {
+            return false;
+        };
+        let with_port = url
+            .port_or_known_default()
+            .map(|port| format!("{host}:{port}"));
+        self.0.contains(&host) || with_port.is_some_and(|host| self.0.contains(&host))
+    }
+
+    /// Whether a name is allowed with any port, or with one.
+    fn name(&self, name: &str) -> bool {
+        let name = plain(name);
+        let of = |host: &String| {
+            host.strip_prefix(&name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        self.0.iter().any(of)
+    }
+}
+
+fn plain(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Resolves a name; the port is 0.
+pub(super) type LookUp =
+    Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+/// Resolves names to public addresses only, and allowed hosts to whatever they are.
+pub(super) struct Resolver {
+    hosts: Hosts,
+    look_up: LookUp,
+}
+
+impl Resolver {
+    /// By the system's resolver.
+    pub(super) fn new(hosts: Hosts) -> Self {
+        let look_up: LookUp = Arc::new(|name| {
+            async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }.boxed()
+        });
+        Self { hosts, look_up }
+    }
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.hosts.name(name.as_str());
+        let found = (self.look_up)(name.as_str().to_owned());
         async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|at| is_public(at.ip())).collect();
-            if public.is_empty() {
-                return Err("no public address".into());
+            let mut found = found.await?;
+            let first = found.first().and_then(|at| rule_of(at.ip()));
+            if !allowed {
+                found.retain(|at| rule_of(at.ip()).is_none());
             }
-            let addresses: Addrs = Box::new(public.into_iter());
+            if let Some(rule) = first.filter(|_| found.is_empty()) {
+                return Err(rule.into());
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         }
         .boxed()
     }
 }
 
-/// The URL, if it may be called as far as its text tells.
-pub(super) fn check(url: &str) -> Result<Url, FetchError> {
-    let url = Url::parse(url.trim()).map_err(|_| FetchError::NotPublic)?;
-    let port = url.port_or_known_default();
-    let plain = url.username().is_empty() && url.password().is_none();
-    // the parser reads decimal, octal and hexadecimal hosts as the address that they are
-    let public = match url.host() {
-        Some(Host::Ipv4(ip)) => is_public(ip.into()),
-        Some(Host::Ipv6(ip)) => is_public(ip.into()),
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            let inner = ["localhost", "internal", "local", "localdomain"];
-            let last = name.rsplit('.').next().unwrap_or_default();
-            name.contains('.') && !inner.contains(&last)
+/// The rule that a failed call met, where it was one: the name leads to no public address.
+pub(super) fn rule_behind(error: &reqwest::Error) -> Option<Rule> {
+    let mut cause: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(rule) = error.downcast_ref::<Rule>() {
+            return Some(*rule);
         }
-        None => false,
-    };
-    let fits = url.scheme() == "https" && matches!(port, Some(443 | 8443)) && plain && public;
-    fits.then_some(url).ok_or(FetchError::NotPublic)
+        cause = error.source();
+    }
+    None
 }
 
-/// Whether an address belongs to the public internet.
-fn is_public(ip: IpAddr) -> bool {
+/// The URL, if it may be called as far as its text tells.
+pub fn check(url: &str, hosts: &Hosts) -> Result<Url, Rule> {
+    let url = Url::parse(url.trim()).map_err(|_| Rule("it is no URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Rule("only https may be called"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Rule("it may hold no user name and no password"));
+    }
+    if hosts.allow(&url) {
+        return Ok(url);
+    }
+    if url.scheme() != "https" {
+        return Err(Rule("only https may be called"));
+    }
+    if !matches!(url.port_or_known_default(), Some(443 | 8443)) {
+        return Err(Rule("only the ports 443 and 8443 may be called"));
+    }
+    // the parser reads decimal, octal and hexadecimal hosts as the address that they are
+    let rule = match url.host() {
+        Some(Host::Ipv4(ip)) => rule_of(ip.into()),
+        Some(Host::Ipv6(ip)) => rule_of(ip.into()),
+        Some(Host::Domain(name)) => rule_of_name(name),
+        None => Some(Rule("it has no host")),
+    };
+    rule.map_or(Ok(url), Err)
+}
+
+fn rule_of_name(name: &str) -> Option<Rule> {
+    let name = plain(name);
+    let inner = ["localhost", "internal", "local", "localdomain"];
+    let last = name.rsplit('.').next().unwrap_or_default();
+    if !name.contains('.') {
+        return Some(Rule("a name without a dot is none of the public internet"));
+    }
+    inner
+        .contains(&last)
+        .then_some(Rule("names below it lead inside a network"))
+}
+
+/// Why an address does not belong to the public internet; `None` where it does.
+fn rule_of(ip: IpAddr) -> Option<Rule> {
     match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
+        IpAddr::V4(ip) => rule_of_v4(ip),
+        IpAddr::V6(ip) => rule_of_v6(ip),
     }
 }
 
-fn is_public_v4(ip: Ipv4Addr) -> bool {
+fn rule_of_v4(ip: Ipv4Addr) -> Option<Rule> {
     let [a, b, c, _] = ip.octets();
-    let special = ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_multicast()
-        || ip.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 198 && (18..20).contains(&b));
-    !special
+    let rule = match (a, b, c) {
+        (0, ..) => "0.0.0.0/8 is this host itself",
+        (10, ..) => "10.0.0.0/8 is private",
+        (100, 64..=127, _) => "100.64.0.0/10 is a provider's own (CGNAT)",
+        (127, ..) => "127.0.0.0/8 is this host itself",
+        (169, 254, _) => "169.254.0.0/16 is link-local",
+        (172, 16..=31, _) => "172.16.0.0/12 is private",
+        (192, 0, 0) => "192.0.0.0/24 is reserved",
+        (192, 0, 2) | (198, 51, 100) | (203, 0, 113) => "it is an address of documentation",
+        (192, 88, 99) => "192.88.99.0/24 is reserved (6to4 relays)",
+        (192, 168, _) => "192.168.0.0/16 is private",
+        (198, 18..=19, _) => "198.18.0.0/15 is for benchmarks",
+        (224..=239, ..) => "224.0.0.0/4 is multicast",
+        (240.., ..) => "240.0.0.0/4 is reserved or broadcast",
+        _ => return None,
+    };
+    Some(Rule(rule))
 }
 
-fn is_public_v6(ip: Ipv6Addr) -> bool {
+fn rule_of_v6(ip: Ipv6Addr) -> Option<Rule> {
     if let Some(v4) = ip.to_ipv4_mapped() {
-        return is_public_v4(v4);
+        return rule_of_v4(v4);
     }
     let [a, b, c, d, e, f, ..] = ip.segments();
-    let special = ip.is_loopback()
-        || ip.is_unspecified()
-        || ip.is_multicast()
-        || ip.is_unique_local()
-        || ip.is_unicast_link_local()
-        // v4-compatible
-        || [a, b, c, d, e, f] == [0; 6]
-        // site-local, long deprecated
-        || (a & 0xffc0) == 0xfec0
-        // documentation
-        || (a == 0x2001 && b == 0xdb8)
-        || (a == 0x3fff && b < 0x1000)
-        // Teredo and the other protocol assignments below 2001:200::
-        || (a == 0x2001 && b < 0x200)
-        // 6to4, NAT64, discard-only, segment routing
-        || a == 0x2002
-        || (a == 0x64 && b == 0xff9b)
-        || (a == 0x100 && [b, c, d] == [0; 3])
-        || a == 0x5f00;
-    !special
+    let rule = match (a, b, c, d) {
+        _ if ip.is_loopback() || ip.is_unspecified() => "it is this host itself",
+        (0, 0, 0, 0) if e == 0 && f == 0 => "::/96 is a disguised IPv4 address",
+        (0, 0, 0, 0) if e == 0xffff => "::ffff:0:0:0/96 is a disguised IPv4 address",
+        (0x64, 0xff9b, ..) => "64:ff9b::/32 is a disguised IPv4 address (NAT64)",
+        (0x100, 0, 0, 0) => "100::/64 is discarded",
+        (0x2001, 0xdb8, ..) => "it is an address of documentation",
+        (0x3fff, 0..=0x0fff, ..) => "it is an address of documentation",
+        // Teredo and the other protocol assignments
+        (0x2001, 0..=0x01ff, ..) => "2001::/23 is reserved for protocols (Teredo)",
+        (0x2002, ..) => "2002::/16 is a disguised IPv4 address (6to4)",
+        (0x5f00, ..) => "5f00::/16 is for segment routing",
+        (0xfc00..=0xfdff, ..) => "fc00::/7 is private",
+        (0xfe80..=0xfebf, ..) => "fe80::/10 is link-local",
+        (0xfec0..=0xfeff, ..) => "fec0::/10 is site-local",
+        (0xff00.., ..) => "ff00::/8 is multicast",
+        _ => return None,
+    };
+    Some(Rule(rule))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_public_hosts_may_be_called() {
-        for url in [
-            "https://example.com/a.png",
-            "https://example.com:8443/a?b=c",
-            "https://93.184.215.14/a",
-            "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/a",
-            " https://bücher.example/x ",
-        ] {
-            assert!(check(url).is_ok(), "{url}");
-        }
-        for url in [
-            "http://example.com/a.png",
-            "https://example.com:8080/",
-            "https://user@example.com/",
-            "https://user:pass@example.com/",
-            "https://localhost/",
-            "https://localhost./",
-            "https://printer.local/",
-            "https://metadata.google.internal/",
-            "https://intranet/",
-            "https://127.0.0.1:9001/",
-            "https://127.0.0.1/",
-            "https://2130706433/",
-            "https://0x7f.1/",
-            "https://0177.0.0.1/",
-            "https://169.254.169.254/latest/",
-            "https://169.254.100.1:9001/",
-            "https://10.0.0.1/",
-            "https://172.16.9.9/",
-            "https://192.168.1.1/",
-            "https://100.64.0.1/",
-            "https://192.0.0.8/",
-            "https://192.0.2.1/",
-            "https://192.88.99.1/",
-            "https://198.18.0.1/",
-            "https://198.51.100.7/",
-            "https://203.0.113.7/",
-            "https://224.0.0.1/",
-            "https://240.0.0.1/",
-            "https://255.255.255.255/",
-            "https://0.0.0.0/",
-            "https://[::]/",
-            "https://[::1]/",
-            "https://[::ffff:10.0.0.1]/",
-            "https://[::10.0.0.1]/",
-            "https://[fc00::1]/",
-            "https://[fe80::1]/",
-            "https://[fec0::1]/",
-            "https://[ff02::1]/",
-            "https://[2001:db8::1]/",
-            "https://[3fff::1]/",
-            "https://[2001::1]/",
-            "https://[2002:a00:1::]/",
-            "https://[64:ff9b::a00:1]/",
-            "https://[64:ff9b:1::1]/",
-            "https://[100::1]/",
-            "https://[5f00::1]/",
-            "ftp://example.com/",
-            "file:///etc/passwd",
-            "",
-            "https://",
-        ] {
-            assert_eq!(check(url), Err(FetchError::NotPublic), "{url}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_name_that_leads_inside_is_not_called() {
-        let resolved = Resolver.resolve("localhost".parse().unwrap()).await;
-        assert!(resolved.is_err());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod batch;
+pub mod bus;
 pub mod fifo;
 pub mod send;
 pub mod task;

@@ -4,10 +4,12 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use base64::Engine as _;
 use futures::future::join_all;
+use serde::Serialize;
 
 use super::batch::{self, Entry, body_of};
 use super::task::{
-    InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask, TemplateV1,
+    CallbackTask, InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask,
+    TemplateV1,
 };
 use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
 use crate::domain::ids::{ConnectionId, ContactId};
@@ -24,6 +26,33 @@ const CALLS_AT_ONCE: usize = 8;
 /// How much of an unreadable body is kept.
 const QUARANTINED: usize = 64 * 1024;
 
+/// Where a worker puts what it gives up itself.
+#[derive(Clone)]
+pub struct DeadLetterQueue {
+    client: Client,
+    url: String,
+}
+
+impl DeadLetterQueue {
+    /// The queue at `url`.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        let url = url.into();
+        Self { client, url }
+    }
+
+    /// The SDK client, for the receiving side.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Puts a task there as it is.
+    pub async fn send(&self, body: &str) -> Result<(), NotEnqueued> {
+        let message = self.client.send_message().queue_url(&self.url);
+        let sent = message.message_body(body).send().await;
+        sent.map(drop).map_err(|_| NotEnqueued)
+    }
+}
+
 /// The senders' side of the queues. A function holds the URLs that it may write to.
 #[derive(Clone)]
 pub struct Queues {
@@ -33,6 +62,7 @@ pub struct Queues {
     outbound: String,
     bulk: String,
     statuses: String,
+    callbacks: String,
 }
 
 /// The URLs of the queues; empty where a function has no right to write.
@@ -46,6 +76,8 @@ pub struct QueueUrls {
     pub bulk: String,
     /// `statuses`
     pub statuses: String,
+    /// `callbacks`
+    pub callbacks: String,
 }
 
 impl Queues {
@@ -56,6 +88,7 @@ impl Queues {
             outbound,
             bulk,
             statuses,
+            callbacks,
         } = urls;
         Self {
             client,
@@ -64,6 +97,7 @@ impl Queues {
             outbound,
             bulk,
             statuses,
+            callbacks,
         }
     }
 
@@ -93,13 +127,23 @@ impl Queues {
 
     /// Puts status tasks into `statuses`.
     pub async fn send_statuses(&self, tasks: &[StatusTask]) -> Result<(), NotEnqueued> {
+        self.send_loose(&self.statuses, tasks).await
+    }
+
+    /// Puts callbacks into `callbacks`.
+    pub async fn send_callbacks(&self, tasks: &[CallbackTask]) -> Result<(), NotEnqueued> {
+        self.send_loose(&self.callbacks, tasks).await
+    }
+
+    /// Puts tasks that keep no order into a standard queue.
+    async fn send_loose<T: Serialize>(&self, url: &str, tasks: &[T]) -> Result<(), NotEnqueued> {
         let entry = |task| Entry {
             body: body_of(task),
             group: String::new(),
             dedup: String::new(),
         };
-        self.send_all(&self.statuses, tasks.iter().map(entry).collect(), false)
-            .await
+        let entries = tasks.iter().map(entry).collect();
+        self.send_all(url, entries, false).await
     }
 
     /// Puts a body that nobody can read into `inbound.fifo`, for the parked records.
@@ -184,16 +228,11 @@ impl Queues {
 
     /// Puts tasks of sends into `bulk`.
     pub async fn send_bulk(&self, tasks: &[OutboundTask]) -> Result<(), NotEnqueued> {
-        let entry = |task| Entry {
-            body: body_of(task),
-            group: String::new(),
-            dedup: String::new(),
-        };
-        let entries = tasks.iter().map(entry).collect();
-        self.send_all(&self.bulk, entries, false).await
+        self.send_loose(&self.bulk, tasks).await
     }
 
-    /// Puts a task that was parked into its queue again (`inbound`, `outbound`, `statuses`). Its
+    /// Puts a task that was parked into its queue again (`inbound`, `outbound`, `statuses`,
+    /// `callbacks`). Its
     /// group is computed from the task, so that it keeps its order; `dedup` names the parked
     /// record. A body that this version cannot read goes too: its worker parks it again.
     pub async fn resend(&self, queue: &str, body: &str, dedup: &str) -> Result<(), NotEnqueued> {
@@ -201,6 +240,7 @@ impl Queues {
             "inbound" => (&self.inbound, self.group_of_inbound(body)),
             "outbound" => (&self.outbound, self.group_of_outbound(body)),
             "statuses" => (&self.statuses, String::new()),
+            "callbacks" => (&self.callbacks, String::new()),
             _ => return Err(NotEnqueued),
         };
         let entry = Entry {
@@ -208,7 +248,8 @@ impl Queues {
             group,
             dedup: base62_of(&["resend", queue, dedup], 43),
         };
-        self.send_all(url, vec![entry], queue != "statuses").await
+        let fifo = !matches!(queue, "statuses" | "callbacks");
+        self.send_all(url, vec![entry], fifo).await
     }
 
     fn group_of_inbound(&self, body: &str) -> String {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::callback::Callback;
 use crate::domain::contact::Sender;
 use crate::domain::ids::{ConnectionId, ContactId, RoomId, SendId, VisitorToken, WaId};
 use crate::domain::message::{AgentMessage, InboundMessage};
@@ -187,6 +188,15 @@ pub enum StatusTask {
     /// Somebody wants marketing messages no more, or again.
     #[serde(rename = "PreferenceV1")]
     Preference(PreferenceV1),
+    /// What became of a message by our own doing: taken by WhatsApp, or given up.
+    #[serde(rename = "OutcomeV1")]
+    Outcome(OutcomeV1),
+    /// A callback that the event bus did not take.
+    #[serde(rename = "BusV1")]
+    Bus(BusV1),
+    /// Callbacks of a span of time are to be made again.
+    #[serde(rename = "ReplayV1")]
+    Replay(ReplayV1),
 }
 
 /// See [`StatusTask::Status`].
@@ -198,6 +208,57 @@ pub struct StatusV1 {
     pub received_at: Timestamp,
     /// The event.
     pub event: StatusEvent,
+}
+
+/// See [`StatusTask::Outcome`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// What is to be told.
+    pub callback: Callback,
+}
+
+/// See [`StatusTask::Bus`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BusV1 {
+    /// What is to be told.
+    pub callback: Callback,
+}
+
+/// See [`StatusTask::Replay`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayV1 {
+    /// From when on; a page of it is worked off, then the task goes on from where that ended.
+    pub from: Timestamp,
+    /// The `webhook-id` at `from` that was done last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Until when, not included.
+    pub to: Timestamp,
+    /// Only what the endpoint did not take.
+    pub only_failed: bool,
+}
+
+/// A task of `callbacks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "task")]
+pub enum CallbackTask {
+    /// One callback.
+    #[serde(rename = "CallbackV1")]
+    Callback(CallbackV1),
+}
+
+/// See [`CallbackTask::Callback`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallbackV1 {
+    /// What is to be told.
+    pub callback: Callback,
+    /// How long its delivery is remembered, in days.
+    pub keep_days: u32,
+    /// It was tried before: its log goes on.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// See [`StatusTask::Template`].

@@ -25,6 +25,9 @@
 //! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
 //! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
 //! | opt-out | `OPTOUT#<contact id>` | `-` | conditional put, get; outlives the contact |
+//! | status endpoint | `CALLBACK#ENDPOINT` | `-` | transactional put with the settings, get, conditional update |
+//! | delivery of a callback | `CALLBACK#M#<message>` | `<part>#<status>#<webhook id>` | put, update, get, query by message |
+//! | deliveries by time | `CALLBACK#D#<day>` | `<millis>#<webhook id>` | put, query by span |
 //! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
 
 use crate::domain::hash::base62_of;
@@ -196,6 +199,44 @@ pub fn template_sync(id: &ConnectionId) -> Key {
     Key {
         pk: TEMPLATE_SYNCS.to_owned(),
         sk: id.as_str().to_owned(),
+    }
+}
+
+/// The status endpoint. With the deliveries it is all that `callback-sender` may read and write: the
+/// head `CALLBACK#` stands in its rights too (`template.yaml`).
+pub fn endpoint() -> Key {
+    alone("CALLBACK#ENDPOINT".to_owned())
+}
+
+/// The partition of the callbacks of a message.
+pub fn delivery_pk(message: &PostId) -> String {
+    format!("CALLBACK#M#{message}")
+}
+
+/// How the delivery of a callback went.
+pub fn delivery(message: &PostId, (part, status, id): (usize, &str, &str)) -> Key {
+    Key {
+        pk: delivery_pk(message),
+        sk: format!("{part:03}#{status}#{id}"),
+    }
+}
+
+/// The partition of the callbacks of a day (UTC).
+pub fn delivery_day(at: Timestamp) -> String {
+    let day = at.to_string();
+    format!("CALLBACK#D#{}", day.get(..10).unwrap_or_default())
+}
+
+/// The sort key's head of the callbacks of a moment.
+pub fn delivery_moment(at: Timestamp) -> String {
+    format!("{:013}#", at.millis())
+}
+
+/// A callback by the time of its first try.
+pub fn delivery_at(at: Timestamp, id: &str) -> Key {
+    Key {
+        pk: delivery_day(at),
+        sk: format!("{}{id}", delivery_moment(at)),
     }
 }
 

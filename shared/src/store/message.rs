@@ -1,18 +1,17 @@
-//! Message records: once-only, quotes, status.
+//! Message records: once-only and quotes.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::contact::done;
 use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
+use crate::domain::callback::About;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
 use crate::domain::outgoing::{Intent, PartState};
-use crate::domain::status::StatusEvent;
 use crate::domain::time::Timestamp;
-use crate::mutant::{Mutant, on};
 
 /// A customer's message that Rocket.Chat accepted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,17 +61,9 @@ pub struct Sent {
     /// Meta's code, where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<i64>,
-}
-
-/// What became of a status.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StatusMarked {
-    /// It is the stored state now.
-    Higher(Sent),
-    /// A higher (or the same) one was stored before.
-    NotHigher(Sent),
-    /// We know no such message (yet).
-    Unknown,
+    /// What the status endpoint is told of it, where there was one when it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
 }
 
 impl Store {
@@ -248,51 +239,6 @@ impl Store {
             Ok(_) => Ok(()),
             Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
             Err(_) => Err(StoreError::Unavailable),
-        }
-    }
-
-    /// Stores a status of `rank` if it ranks higher than the stored one: look-up and record in one
-    /// update.
-    pub async fn mark_status(
-        &self,
-        event: &StatusEvent,
-        rank: u8,
-    ) -> Result<StatusMarked, StoreError> {
-        let mut set = "SET #status = :s, status_rank = :r, status_at = :at".to_owned();
-        let mut request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::wamid(&event.message).into()));
-        if let Some(error) = &event.error {
-            set.push_str(", #error = :e");
-            request = request
-                .expression_attribute_names("#error", "error")
-                .expression_attribute_values(":e", number(error.code));
-        }
-        let answer = request
-            .update_expression(set)
-            .condition_expression(if on(Mutant::StatusAsItComes) {
-                "attribute_exists(pk) AND :r = :r"
-            } else {
-                "attribute_exists(pk) AND (attribute_not_exists(status_rank) OR status_rank < :r)"
-            })
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":s", text(event.status.as_str()))
-            .expression_attribute_values(":r", AttributeValue::N(rank.to_string()))
-            .expression_attribute_values(":at", number(event.at.millis()))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => Ok(StatusMarked::Higher(read(answer.attributes.unwrap_or_default())?)),
-            Err(error) => match error.into_service_error() {
-                aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => {
-                    failed.item.map_or(Ok(StatusMarked::Unknown), |item| read(item).map(StatusMarked::NotHigher))
-                }
-                _ => Err(StoreError::Unavailable),
-            },
         }
     }
 

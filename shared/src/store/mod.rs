@@ -1,6 +1,7 @@
 //! DynamoDB: one table, verbs only. `keys` describes the table's design.
 
 mod api_key;
+mod callback;
 mod circuit;
 mod connection;
 mod contact;
@@ -11,6 +12,7 @@ mod opt_out;
 mod parked;
 mod send;
 mod settings;
+mod status;
 mod template;
 mod workspace;
 
@@ -26,13 +28,15 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 pub use api_key::ApiKey;
+pub use callback::DeliveryAt;
 pub use connection::{NotSaved, Taken};
 pub use contact::{Created, Sighting, Touched};
 pub use held::{Held, HoldError, Waiting};
-pub use message::{InboundRecord, MessageRecord, Sent, StatusMarked};
+pub use message::{InboundRecord, MessageRecord, Sent};
 pub use parked::Parked;
 pub use send::Claim;
 pub use settings::StoredSettings;
+pub use status::Marked;
 pub use template::Sync;
 
 use crate::domain::time::Timestamp;

@@ -1,8 +1,10 @@
 //! The settings, versioned, with an audit line for each change.
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, expiry, keys, number, write};
+use crate::domain::callback::Endpoint;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, days};
 
@@ -34,28 +36,47 @@ impl Store {
         Ok((settings, stored.version))
     }
 
-    /// Saves settings over version `read`; [`StoreError::Conflict`] where somebody was faster.
-    pub async fn put_settings(&self, settings: &Settings, read: u64) -> Result<(), StoreError> {
+    /// Saves settings over version `read`; [`StoreError::Conflict`] where somebody was faster. A new
+    /// status endpoint (`moved`) is written in the same moment, switched on.
+    pub async fn put_settings(
+        &self,
+        settings: &Settings,
+        read: u64,
+        moved: bool,
+    ) -> Result<(), StoreError> {
+        let endpoint = Endpoint {
+            url: settings.message_status_endpoint_url.clone(),
+            off_since: None,
+        };
         let settings = serde_json::to_string(settings).map_err(|_| StoreError::Unreadable)?;
         let stored = StoredSettings {
             version: read + 1,
             settings,
         };
         let version = i64::try_from(read).unwrap_or(i64::MAX);
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(write(keys::settings(), &stored, None)?))
-            .condition_expression("attribute_not_exists(pk) OR version = :read")
-            .expression_attribute_values(":read", number(version))
+        let mut puts = vec![
+            Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(write(keys::settings(), &stored, None)?))
+                .condition_expression("attribute_not_exists(pk) OR version = :read")
+                .expression_attribute_values(":read", number(version)),
+        ];
+        if moved {
+            let item = write(keys::endpoint(), &endpoint, None)?;
+            puts.push(Put::builder().table_name(&self.table).set_item(Some(item)));
+        }
+        let mut request = self.client.transact_write_items();
+        for put in puts {
+            let put = put.build().map_err(|_| StoreError::Unreadable)?;
+            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        match request
             .send()
-            .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.is_conditional_check_failed_exception() => {
-                Err(StoreError::Conflict)
-            }
+            Err(error) if error.is_transaction_canceled_exception() => Err(StoreError::Conflict),
             Err(_) => Err(StoreError::Unavailable),
         }
     }

@@ -123,6 +123,14 @@ pub fn note(lead: &str, excerpt: Option<&str>, advice: Advice, code: Option<&str
     format!("{lead}:{excerpt} {}{code}", advice.sentence())
 }
 
+/// A note that takes an earlier one back: the message has arrived.
+pub fn arrived(excerpt: Option<&str>) -> String {
+    let excerpt = excerpt
+        .map(|text| format!(" “{}”", shorten(text, 60)))
+        .unwrap_or_default();
+    format!("Delivered to WhatsApp after all:{excerpt} The earlier note does not hold any more.")
+}
+
 /// What an agent reads in place of a message that could not be shown.
 pub fn stub(code: &str) -> String {
     format!(

@@ -24,6 +24,9 @@ use crate::domain::time::Timestamp;
 /// into a queue.
 const LONGEST_ID: usize = 1_000;
 
+/// A whole error object is handed on up to this length (bytes).
+const LONGEST_ERROR: usize = 2_048;
+
 /// What a webhook body says, in its order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delivery {
@@ -265,7 +268,12 @@ fn parse_status(status: &wire::Status, received_at: Timestamp) -> Option<StatusE
         let error: wire::ErrorObject = element(raw);
         let (code, reason) = super::error::code_and_reason(&error);
         let reason = reason.chars().take(500).collect();
-        StatusError { code, reason }
+        let short = raw.is_object() && raw.to_string().len() <= LONGEST_ERROR;
+        StatusError {
+            code,
+            reason,
+            object: short.then(|| raw.clone()),
+        }
     });
     Some(StatusEvent {
         message: Wamid::new(status.id.clone().filter(|id| !id.is_empty())?),

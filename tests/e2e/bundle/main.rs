@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod batches;
+mod callbacks;
 mod conversation;
 mod doors;
 mod operations;

@@ -12,6 +12,7 @@ use axum::extract::State;
 use bridge::http::Http;
 use bridge_simulators::aws::{EventSourceMapping, Handler, MappingConfig, pump};
 use bridge_simulators::clock::Clock;
+use bridge_simulators::endpoint::StatusEndpoint;
 use bridge_simulators::outbound::Outbound;
 use bridge_simulators::rocketchat::{self, RocketChat, Version};
 use bridge_simulators::whatsapp::{self, Dialog360};
@@ -36,12 +37,13 @@ pub use running::{run, run_with};
 pub const NUMBER: &str = "+49 30 901820";
 /// Its API key.
 pub const API_KEY: &str = "canary-of-the-api-key-JcxAKq";
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "incoming",
     "to-rocketchat",
     "agent-events",
     "to-whatsapp",
     "status-fanout",
+    "callback-sender",
     "template-message",
     "template-refresh",
     "console",
@@ -85,6 +87,8 @@ pub struct Stack {
     pub whatsapp: Dialog360,
     /// Rocket.Chat.
     pub rocketchat: RocketChat,
+    /// The status endpoint, and where it stands.
+    pub endpoint: StatusEndpoint,
     /// What the internet sees.
     pub gateway: Gateway,
     /// What the functions wrote.
@@ -97,7 +101,7 @@ pub struct Stack {
     answers: Arc<Mutex<Vec<Value>>>,
     remembered: Mutex<Vec<String>>,
     outside: Server,
-    _neighbours: [Server; 2],
+    _neighbours: [Server; 3],
 }
 
 impl Stack {
@@ -119,9 +123,11 @@ impl Stack {
         let rocketchat = RocketChat::new(Clock::system(), workspace);
         let whatsapp = Dialog360::new(Clock::system(), options.whatsapp.clone());
         whatsapp.add_number(API_KEY, NUMBER, "106540352242922");
+        let endpoint = StatusEndpoint::new(Clock::system());
         let neighbours = [
             Server::at(chat_listener, rocketchat.router()),
             Server::start(whatsapp.router()).await,
+            Server::start(endpoint.router()).await,
         ];
         let answers = Arc::default();
         let router = Router::new().fallback(cloudformation);
@@ -136,6 +142,7 @@ impl Stack {
             cloud,
             whatsapp,
             rocketchat,
+            endpoint,
             gateway,
             http,
             answers,
@@ -150,11 +157,12 @@ impl Stack {
 
     /// The custom resource first, then the functions with what it gave.
     async fn deploy(&mut self, options: &Options) {
-        let [rocketchat, whatsapp] = &self._neighbours;
+        let [rocketchat, whatsapp, endpoint] = &self._neighbours;
         let mut surroundings = Surroundings {
             aws: self.cloud.url(),
             rocketchat: rocketchat.url(),
             whatsapp: whatsapp.url(),
+            endpoint: endpoint.url().trim_start_matches("http://").to_owned(),
             public: self.gateway.url().to_owned(),
             attributes: Value::Null,
         };
@@ -213,6 +221,11 @@ impl Stack {
         let (status, answer) = self.api("POST", "/v1/connections", Some(&form)).await;
         assert_eq!(status, 201, "{answer}");
         answer["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The status endpoint's address.
+    pub fn endpoint_url(&self) -> String {
+        format!("{}/hook", self._neighbours[2].url())
     }
 
     /// A function.

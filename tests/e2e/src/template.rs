@@ -10,11 +10,12 @@ pub const TABLE: &str = "bridge360";
 /// The path of the stack's secrets.
 pub const PREFIX: &str = "/bridge360";
 /// Worker queues with their dead-letter queues and functions.
-pub const QUEUES: [(&str, &str, &str); 4] = [
+pub const QUEUES: [(&str, &str, &str); 5] = [
     ("inbound.fifo", "inbound-dead.fifo", "to-rocketchat"),
     ("outbound.fifo", "outbound-dead.fifo", "to-whatsapp"),
     ("statuses", "statuses-dead", "status-fanout"),
     ("bulk", "bulk-dead", "to-whatsapp"),
+    ("callbacks", "callbacks-dead", "callback-sender"),
 ];
 
 /// The time-out of a function.
@@ -22,6 +23,7 @@ pub fn timeout(function: &str) -> Duration {
     Duration::from_secs(match function {
         "incoming" | "agent-events" => 10,
         "console" | "template-message" => 29,
+        "callback-sender" => 60,
         "stack-setup" => 90,
         _ => 150,
     })
@@ -70,6 +72,8 @@ pub struct Surroundings {
     pub rocketchat: String,
     /// 360dialog.
     pub whatsapp: String,
+    /// Host and port of the status endpoint.
+    pub endpoint: String,
     /// The stack's own URL.
     pub public: String,
     /// The custom resource's attributes.
@@ -89,13 +93,15 @@ impl Surroundings {
         let outbound = ("OUTBOUND_QUEUE_URL", aws.sqs.url("outbound.fifo"));
         let bulk = ("BULK_QUEUE_URL", aws.sqs.url("bulk"));
         let statuses = ("STATUSES_QUEUE_URL", aws.sqs.url("statuses"));
+        let callbacks = ("CALLBACKS_QUEUE_URL", aws.sqs.url("callbacks"));
+        let hosts = ("CALLBACK_HOSTS", self.endpoint.clone());
         let group_key = ("GROUP_KEY", attribute("GroupKey"));
         let user = ("ROCKETCHAT_USER_ID", "id-whatsapp.bot".to_owned());
         let hashes = |name| attribute(name);
         let mut variables = match function {
             "incoming" => {
                 let hashes = ("INCOMING_SECRET_HASHES", hashes("IncomingSecretHashes"));
-                vec![inbound, statuses.clone(), group_key, hashes]
+                vec![inbound, statuses, group_key, hashes]
             }
             "agent-events" => {
                 let hashes = hashes("AgentEventsTokenHashes");
@@ -103,15 +109,22 @@ impl Surroundings {
                 vec![outbound, group_key, hashes, user]
             }
             "stack-setup" => self.neighbours(user),
+            "callback-sender" => {
+                let dead = aws.sqs.url("callbacks-dead");
+                let mut all = self.neighbours(user);
+                all.extend([callbacks, hosts, ("CALLBACKS_DEAD_QUEUE_URL", dead)]);
+                all
+            }
             _ => {
                 let mut all = self.neighbours(user);
                 all.push(("SECRET_GENERATION", "1".to_owned()));
-                all.extend([inbound, outbound, bulk, group_key]);
+                all.extend([
+                    inbound, outbound, bulk, statuses, callbacks, hosts, group_key,
+                ]);
                 all
             }
         };
         match function {
-            "status-fanout" => variables.push(statuses),
             "console" => variables.push(("PUBLIC_URL", self.public.clone())),
             "template-refresh" => {
                 let dead = QUEUES.map(|(_, dead, _)| aws.sqs.url(dead)).join(",");

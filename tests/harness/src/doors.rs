@@ -55,8 +55,8 @@ impl Doors {
         let urls = QueueUrls {
             inbound: ground.aws.sqs.url("inbound.fifo"),
             outbound: ground.aws.sqs.url("outbound.fifo"),
-            bulk: String::new(),
             statuses: ground.aws.sqs.url("statuses"),
+            ..QueueUrls::default()
         };
         let queues = |function| {
             let environment = Environment {

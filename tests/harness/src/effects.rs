@@ -24,11 +24,13 @@ pub enum Function {
     TemplateRefresh,
     /// `template-message`
     TemplateMessage,
+    /// `callback-sender`
+    CallbackSender,
 }
 
 impl Function {
     /// Every function of a world, in the order of the enum.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Incoming,
         Self::AgentEvents,
         Self::ToRocketchat,
@@ -36,6 +38,7 @@ impl Function {
         Self::StatusFanout,
         Self::TemplateRefresh,
         Self::TemplateMessage,
+        Self::CallbackSender,
     ];
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use bridge::app::App;
+use bridge::flows::callbacks::deliver::Sender;
 use bridge::queue::fifo::Worker;
 use bridge_simulators::aws::{Batch, EventSourceMapping, MappingConfig};
 use futures::FutureExt as _;
@@ -36,8 +37,15 @@ struct Pool {
 #[derive(Clone)]
 struct Idle {
     environment: Environment,
-    app: Arc<App>,
+    works: Works,
     deployment: u64,
+}
+
+/// What an environment works with.
+#[derive(Clone)]
+enum Works {
+    App(Arc<App>),
+    Sender(Arc<Sender>),
 }
 
 impl WorkerFunction {
@@ -117,7 +125,10 @@ impl WorkerFunction {
         pool.births += 1;
         Idle {
             environment,
-            app: Arc::new(ground.app(environment)),
+            works: match self.function {
+                Function::CallbackSender => Works::Sender(Arc::new(ground.sender(environment))),
+                _ => Works::App(Arc::new(ground.app(environment))),
+            },
             deployment: pool.deployment,
         }
     }
@@ -125,17 +136,27 @@ impl WorkerFunction {
     async fn work(&self, ground: &Ground, idle: &Idle, batch: &Batch) -> Result<Value, String> {
         let event: SqsEvent =
             serde_json::from_value(batch.event_json()).map_err(|e| e.to_string())?;
-        let app = &idle.app;
+        let (client, seconds) = match &idle.works {
+            Works::App(app) => (app.queues.client(), 140),
+            Works::Sender(sender) => (sender.dead_letters.client(), 50),
+        };
         let worker = Worker {
-            client: app.queues.client().clone(),
+            client: client.clone(),
             queue_url: self.queue_url.clone(),
-            stop_at: Instant::now() + Duration::from_secs(140),
+            stop_at: Instant::now() + Duration::from_secs(seconds),
         };
         let now = || ground.now_of(self.function);
-        let response = match self.function {
-            Function::ToRocketchat => to_rocketchat::handle(app, &worker, event, now).await,
-            Function::ToWhatsapp => to_whatsapp::handle(app, &worker, event, now).await,
-            _ => status_fanout::handle(app, &worker, event, now).await,
+        let response = match (&idle.works, self.function) {
+            (Works::Sender(sender), _) => {
+                callback_sender::handle(sender, &worker, event, now).await
+            }
+            (Works::App(app), Function::ToRocketchat) => {
+                to_rocketchat::handle(app, &worker, event, now).await
+            }
+            (Works::App(app), Function::ToWhatsapp) => {
+                to_whatsapp::handle(app, &worker, event, now).await
+            }
+            (Works::App(app), _) => status_fanout::handle(app, &worker, event, now).await,
         };
         if ground.effects.dies_at_the_end(idle.environment) {
             return Err("killed".to_owned());

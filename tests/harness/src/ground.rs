@@ -8,13 +8,18 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification,
 };
 use bridge::app::App;
+use bridge::callback::Client;
 use bridge::domain::time::Timestamp;
+use bridge::flows::callbacks::deliver::Sender;
+use bridge::queue::send::DeadLetterQueue;
+use bridge::secrets::Secrets;
+use bridge::store::Store;
 use bridge_simulators::aws;
 use bridge_simulators::aws::sqs::QueueConfig;
 use bridge_simulators::clock::Clock;
 
 use crate::effects::{Effects, Environment, Function};
-use crate::wiring::{self, Net, TABLE};
+use crate::wiring::{self, Net, PREFIX, TABLE};
 
 /// Everything needed to build environments.
 #[derive(Clone)]
@@ -62,6 +67,20 @@ impl Ground {
     }
 }
 
+impl Ground {
+    /// A fresh environment of `callback-sender`.
+    pub fn sender(&self, environment: Environment) -> Sender {
+        let hook = Some((environment, self.effects.clone()));
+        let clients = wiring::sdk(&self.aws, &self.clock, hook);
+        Sender::new(
+            Store::new(clients.dynamodb, TABLE),
+            Secrets::new(clients.ssm, PREFIX),
+            Client::new(self.net.http(environment, &self.effects)),
+            DeadLetterQueue::new(clients.sqs, self.aws.sqs.url("callbacks-dead")),
+        )
+    }
+}
+
 /// The stack's queues, as in the template.
 pub(crate) fn create_queues(aws: &aws::Aws) {
     let fifo = |name: &str, dead: &str| {
@@ -86,6 +105,7 @@ pub(crate) fn create_queues(aws: &aws::Aws) {
     };
     standard("statuses", "statuses-dead");
     standard("bulk", "bulk-dead");
+    standard("callbacks", "callbacks-dead");
 }
 
 /// The stack's table, as in the template.

@@ -25,12 +25,20 @@ pub(crate) const WHATSAPP: &str = "whatsapp.test";
 pub(crate) const FILES: &str = "files.test";
 pub(crate) const GROUP_KEY: &str = "group key of the tests";
 pub(crate) const TABLE: &str = "bridge";
+pub(crate) const PREFIX: &str = "/bridge";
+/// The message status endpoint.
+pub(crate) const ENDPOINT: &str = "status.test";
+/// The event bus of the worlds that have one.
+pub(crate) const BUS: &str = "events-of-the-tests";
 
 /// The neighbours by host.
 #[derive(Clone)]
 pub(crate) struct Net {
     pub rocketchat: axum::Router,
     pub whatsapp: axum::Router,
+    pub endpoint: axum::Router,
+    /// Callbacks are put on a bus too.
+    pub bus: bool,
     /// What stands on the public server, by path.
     pub files: Arc<Mutex<BTreeMap<String, Bytes>>>,
     pub strangers: Arc<Mutex<Vec<String>>>,
@@ -75,6 +83,7 @@ impl Net {
         let router = match host.as_str() {
             ROCKETCHAT => self.rocketchat.clone(),
             WHATSAPP => self.whatsapp.clone(),
+            ENDPOINT => self.endpoint.clone(),
             FILES => self.server(),
             _ => {
                 self.strangers
@@ -169,6 +178,7 @@ pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Environment, Effe
         dynamodb: client!(aws_sdk_dynamodb),
         sqs: client!(aws_sdk_sqs),
         ssm: client!(aws_sdk_ssm),
+        events: client!(aws_sdk_eventbridge),
         bucket: None,
     }
 }
@@ -204,13 +214,17 @@ fn throttled(service: &str) -> Verdict {
 }
 
 /// What the functions' environment says.
-pub(crate) fn config(aws: &aws::Aws) -> Config {
+pub(crate) fn config(aws: &aws::Aws, bus: bool) -> Config {
     Config {
         table: TABLE.to_owned(),
         inbound_queue: aws.sqs.url("inbound.fifo"),
         outbound_queue: aws.sqs.url("outbound.fifo"),
         bulk_queue: aws.sqs.url("bulk"),
-        parameter_prefix: "/bridge".to_owned(),
+        statuses_queue: aws.sqs.url("statuses"),
+        callbacks_queue: aws.sqs.url("callbacks"),
+        event_bus: bus.then(|| BUS.to_owned()),
+        callback_hosts: String::new(),
+        parameter_prefix: PREFIX.to_owned(),
         secret_generation: "1".to_owned(),
         rocketchat_url: format!("https://{ROCKETCHAT}"),
         rocketchat_user_id: "id-whatsapp.bot".to_owned(),
@@ -228,7 +242,7 @@ pub(crate) fn app(
 ) -> App {
     let clients = sdk(aws, clock, Some((environment, effects.clone())));
     App::new(
-        config(aws),
+        config(aws, net.bus),
         &clients,
         net.http(environment, effects),
         Ids::seeded(seed),

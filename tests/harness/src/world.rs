@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bridge::app::App;
+use bridge::callback::SigningSecrets;
 use bridge::domain::connection::{Connection, Health, key_tail};
 use bridge::domain::contact::Sender;
 use bridge::domain::hash::GroupKey;
@@ -17,6 +18,7 @@ use bridge::secrets::{Secret, SecretName};
 use bridge::whatsapp::client::SECRET_HEADER;
 use bridge_simulators::aws::{self};
 use bridge_simulators::clock::Clock;
+use bridge_simulators::endpoint::StatusEndpoint;
 use bridge_simulators::outbound::Outbound;
 use bridge_simulators::rocketchat::{self, RocketChat, Version};
 use bridge_simulators::whatsapp::{self, Dialog360};
@@ -39,6 +41,8 @@ const BEGINNING: i64 = 1_780_300_800_000;
 pub(crate) const NUMBER: &str = "15550783881";
 /// Its API key.
 const API_KEY: &str = "api-key-of-the-tests";
+/// What the secret of callbacks is made of.
+const CALLBACK_SECRET: &str = "callback-secret-of-the-tests";
 
 /// What a world begins with.
 pub struct Setup {
@@ -60,6 +64,8 @@ pub struct Setup {
     pub connections: usize,
     /// Rocket.Chat's departments with their agents.
     pub departments: &'static [(&'static str, &'static [&'static str])],
+    /// Whether callbacks are put on an event bus too.
+    pub bus: bool,
 }
 
 impl Default for Setup {
@@ -74,6 +80,7 @@ impl Default for Setup {
             concurrency: 10,
             connections: 1,
             departments: &[],
+            bus: false,
         }
     }
 }
@@ -84,6 +91,8 @@ pub struct World {
     pub rocketchat: RocketChat,
     /// 360dialog and the customers' phones.
     pub whatsapp: Dialog360,
+    /// The message status endpoint; called where the settings name [`World::ENDPOINT`].
+    pub endpoint: StatusEndpoint,
     /// DynamoDB, SQS, SSM.
     pub aws: aws::Aws,
     /// Every call that leaves a function.
@@ -108,6 +117,9 @@ struct Repeats {
 }
 
 impl World {
+    /// The address of the status endpoint.
+    pub const ENDPOINT: &str = "https://status.test/";
+
     /// A world with one connection, one department-less workspace and two agents.
     pub async fn new() -> Self {
         Self::with(Setup::default()).await
@@ -137,9 +149,12 @@ impl World {
             let id = format!("10654033224292{}", n + 2);
             whatsapp.add_number(&api_key(n), number, &id);
         }
+        let endpoint = StatusEndpoint::new(clock.clone());
         let net = Net {
             rocketchat: rocketchat.router(),
             whatsapp: whatsapp.router(),
+            endpoint: endpoint.router(),
+            bus: setup.bus,
             files: Arc::default(),
             strangers: Arc::default(),
         };
@@ -151,11 +166,17 @@ impl World {
             worker(Function::ToWhatsapp, "outbound.fifo", setup.concurrency),
             worker(Function::StatusFanout, "statuses", setup.concurrency),
             worker(Function::ToWhatsapp, "bulk", setup.concurrency.min(2)),
+            worker(
+                Function::CallbackSender,
+                "callbacks",
+                setup.concurrency.min(5),
+            ),
         ];
         let doors = Arc::new(Doors::new(&ground));
         let world = Self {
             rocketchat,
             whatsapp,
+            endpoint,
             aws,
             effects,
             connection: connections[0].0.clone(),
@@ -185,9 +206,12 @@ impl World {
         put(SecretName::Incoming("1".to_owned()), WEBHOOK_SECRET).await;
         put(SecretName::AgentEvents("1".to_owned()), EVENTS_TOKEN).await;
         app.store
-            .put_settings(&setup.settings, 0)
+            .put_settings(&setup.settings, 0, true)
             .await
             .expect("settings");
+        let secrets = SigningSecrets::new(CALLBACK_SECRET, self.now());
+        let secrets = serde_json::to_string(&secrets).expect("JSON");
+        put(SecretName::CallbackSecrets, &secrets).await;
         let secret = Secret::new(WEBHOOK_SECRET);
         for (n, (id, number)) in self.connections.iter().enumerate() {
             put(SecretName::ApiKey(id.clone()), &api_key(n)).await;
@@ -313,6 +337,7 @@ impl World {
             "outbound-dead.fifo",
             "bulk-dead",
             "statuses-dead",
+            "callbacks-dead",
         ];
         let urls = letters.map(url).join(",");
         let environment = Environment {

@@ -310,6 +310,10 @@ fn every_worker_counts_what_it_parks() {
         ours.any(|filter| filter.get("/FilterPattern") == r#"{ $.event = "parked" }"#)
     };
     for folder in functions() {
+        // parks nothing itself: what it gives up goes to the dead-letter queue
+        if folder == "callback-sender" {
+            continue;
+        }
         if matches!(event_of(&folder), Event::Queue(_) | Event::Schedule(_)) {
             let log = reference(&format!("{}Log", logical_name(&folder)));
             assert!(parked(&log), "{folder}");

@@ -1,6 +1,7 @@
 //! World tests: people act, the real functions work, and the transcript is read.
 
 mod bad_input;
+mod callbacks;
 mod calls;
 mod circuit;
 mod conversation;

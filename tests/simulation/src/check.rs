@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::evidence::Evidence;
 use crate::history::History;
 
+mod callbacks;
 mod doors;
 mod inward;
 mod outward;
@@ -163,6 +164,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     outward::check(history, evidence, &doors, &mut verdict);
     sends::check(evidence, &mut verdict);
     statuses::check(evidence, &doors, &mut verdict);
+    callbacks::check(evidence, &doors, &mut verdict);
     verdict
 }
 

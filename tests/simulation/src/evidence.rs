@@ -8,6 +8,7 @@ use bridge::domain::contact::Sender;
 use bridge::domain::ids::{Bsuid, ContactId, VisitorToken, WaId};
 use bridge::store::Parked;
 use bridge_harness::{DoorCall, Effect, Fault, World};
+use bridge_simulators::endpoint::Received;
 use bridge_simulators::rocketchat::{Line, RoomView};
 use bridge_simulators::whatsapp::{Accepted, Customer};
 use serde_json::Value;
@@ -134,6 +135,14 @@ pub struct Evidence {
     pub accepted: Vec<Accepted>,
     /// What was parked.
     pub parked: Vec<Parked>,
+    /// Statuses were called back.
+    pub called_back: bool,
+    /// The calls of the status endpoint.
+    pub callbacks: Vec<Received>,
+    /// What was put on the event bus.
+    pub events: Vec<Value>,
+    /// Callbacks that were given up: their tasks.
+    pub undelivered: Vec<String>,
     /// The table's items.
     pub items: Vec<Value>,
     /// Items that hold personal data after their time.
@@ -207,7 +216,14 @@ pub async fn collect(world: &World, mut evidence: Evidence) -> Evidence {
     evidence.log = world.effects.log();
     let app = world.app();
     let parked = app.store.list_parked(10_000, world.now()).await;
-    evidence.parked = parked.expect("parked");
+    let parked = parked.expect("parked").into_iter();
+    let (callbacks, parked) = parked.partition(|parked| parked.queue == "callbacks");
+    let callbacks: Vec<Parked> = callbacks;
+    evidence.undelivered = callbacks.into_iter().map(|parked| parked.body).collect();
+    evidence.parked = parked;
+    evidence.callbacks = world.endpoint.calls();
+    let events = world.aws.events.all().into_iter();
+    evidence.events = events.map(|event| event.detail).collect();
     evidence.items = items(world);
     evidence.trace = trace(&evidence);
     world.sleep(FORGOTTEN).await;
@@ -273,6 +289,9 @@ fn trace(evidence: &Evidence) -> u64 {
     for accepted in &evidence.accepted {
         let message = &accepted.message;
         (&message.wamid, &message.callback_data, message.at_ms).hash(&mut hasher);
+    }
+    for call in &evidence.callbacks {
+        (&call.id, &call.signature, call.at_ms).hash(&mut hasher);
     }
     for item in &evidence.items {
         item.to_string().hash(&mut hasher);

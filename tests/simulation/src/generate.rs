@@ -5,8 +5,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use crate::history::{
-    Again, Answer, Audience, Choices, Faults, History, Letter, Mishap, Neighbour, Queue, Route,
-    Saying, SendMishap, Stage, Step, Storm, Who, Wish,
+    Again, Answer, Audience, Choices, EndpointMishap, Faults, History, Letter, Mishap, Neighbour,
+    Queue, Route, Saying, SendMishap, Stage, Step, Storm, Who, Wish,
 };
 
 const SECOND: u64 = 1_000;
@@ -73,6 +73,7 @@ impl Dice {
             refusal_by_status: self.chance(20),
             greetings: self.chance(40),
             choices: self.choices(),
+            called_back: self.chance(40),
         }
     }
 
@@ -97,6 +98,7 @@ impl Dice {
             Queue::Outbound,
             Queue::Statuses,
             Queue::Bulk,
+            Queue::Callbacks,
         ])
     }
 
@@ -333,9 +335,27 @@ impl Dice {
                 let span = spans[self.below(spans.len())].clone();
                 Letter::KeyRefused(self.0.random_range(span))
             }
-            88..=92 => Letter::Statuses(self.chance(50)),
+            88..=90 => Letter::Statuses(self.chance(50)),
+            91..=95 => self.endpoint(),
             _ => Letter::Shuffles(self.chance(70)),
         }
+    }
+
+    /// The status endpoint is not well; where there is none nothing happens.
+    fn endpoint(&mut self) -> Letter {
+        let throttle = EndpointMishap::Throttle(self.0.random_range(1..400));
+        let mishap = self.one(&[
+            EndpointMishap::Answers(500),
+            EndpointMishap::Answers(503),
+            EndpointMishap::Answers(404),
+            EndpointMishap::Answers(410),
+            EndpointMishap::Redirects,
+            EndpointMishap::Silence,
+            throttle,
+        ]);
+        let spans = [SECOND..20 * MINUTE, MINUTE..HOUR, HOUR..100 * HOUR];
+        let span = spans[self.below(spans.len())].clone();
+        Letter::Endpoint(mishap, self.0.random_range(span))
     }
 
     fn send_mishap(&mut self) -> SendMishap {

@@ -36,6 +36,9 @@ pub struct Stage {
     pub greetings: bool,
     /// The workspace's choices.
     pub choices: Choices,
+    /// Statuses are called back: to an endpoint, and to an event bus.
+    #[serde(default)]
+    pub called_back: bool,
 }
 
 /// The settings that a history may change on the way.
@@ -118,6 +121,8 @@ pub enum Letter {
     Route(Route, Mishap),
     /// A neighbour is down for this long (ms).
     Outage(Neighbour, Mishap, u64),
+    /// The status endpoint is not well for this long (ms).
+    Endpoint(EndpointMishap, u64),
     /// 360dialog refuses the key for this long (ms).
     KeyRefused(u64),
     /// The number gets another API key, and the operator enters it.
@@ -241,6 +246,19 @@ pub enum Mishap {
     SilenceAfter,
 }
 
+/// How the status endpoint is not well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndpointMishap {
+    /// It answers with this status.
+    Answers(u16),
+    /// 429 that announces this many seconds.
+    Throttle(u64),
+    /// It sends the caller elsewhere.
+    Redirects,
+    /// Nothing.
+    Silence,
+}
+
 /// Routes of Rocket.Chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Route {
@@ -274,6 +292,8 @@ pub enum Queue {
     Statuses,
     /// `bulk`, `to-whatsapp`
     Bulk,
+    /// `callbacks`, `callback-sender`
+    Callbacks,
 }
 
 /// What happens to the functions' calls.

@@ -54,7 +54,10 @@ pub fn aim(mutant: Mutant) -> Invariant {
             Invariant::DuplicateOutwards
         }
         Mutant::GroupPerMessage | Mutant::HeldLast => Invariant::OrderOutwards,
-        Mutant::StatusAsItComes => Invariant::Statuses,
+        Mutant::StatusAsItComes
+        | Mutant::TellByRank
+        | Mutant::ToldBeforeEnqueue
+        | Mutant::IdPerTry => Invariant::Statuses,
         Mutant::BatchIsOneGroup => Invariant::Isolation,
         Mutant::NoBackOff => Invariant::BoundedWork,
         Mutant::WaitForEver => Invariant::Convergence,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bridge::domain::settings::{OutsideWindow, Settings, UndeliverableNotice, UnknownOutcome};
 use bridge_harness::{Function, Run, Setup, World};
+use bridge_simulators::endpoint::Manner;
 use bridge_simulators::rocketchat::Version;
 use bridge_simulators::whatsapp::{Customer, Refusing};
 use tokio::time::Instant;
@@ -86,7 +87,8 @@ fn setup(history: &History) -> Setup {
             _ => Version::V8,
         },
         rate_limiter: stage.limiter,
-        settings: settings(stage.choices),
+        settings: settings(stage.choices, stage.called_back),
+        bus: stage.called_back,
         connection: Box::new(move |connection| {
             let text = |what: &str| greetings.then(|| format!("{what} {}", connection.id));
             let texts = [text("Welcome"), text("Finished"), text("Nobody here")];
@@ -103,8 +105,10 @@ fn setup(history: &History) -> Setup {
     }
 }
 
-fn settings(choices: Choices) -> Settings {
+fn settings(choices: Choices, called_back: bool) -> Settings {
+    let url = if called_back { World::ENDPOINT } else { "" };
     Settings {
+        message_status_endpoint_url: url.to_owned(),
         unknown_outcome: if choices.resend {
             UnknownOutcome::Resend
         } else {
@@ -129,6 +133,7 @@ enum End {
     Rocketchat,
     Whatsapp,
     Gathering,
+    Endpoint,
 }
 
 struct Play<'a> {
@@ -161,6 +166,7 @@ impl Play<'_> {
         }
         self.evidence.people = (0..self.stage.people).map(|p| card(p, true)).collect();
         self.evidence.seen(self.stage.choices);
+        self.evidence.called_back = self.stage.called_back;
     }
 
     async fn all(&mut self, history: &History, weather: &Weather) {
@@ -208,6 +214,7 @@ impl Play<'_> {
         match end {
             End::Rocketchat => self.world.rocketchat.outage(None),
             End::Whatsapp => self.world.whatsapp.outage(None),
+            End::Endpoint => self.world.endpoint.set_manner(Manner::Takes),
             End::Gathering => {
                 self.world.whatsapp.hold_webhooks(false);
             }
@@ -227,6 +234,11 @@ impl Play<'_> {
         world.whatsapp.shuffle(None);
         world.whatsapp.clear_faults();
         world.rocketchat.clear_faults();
+        world.endpoint.set_manner(Manner::Takes);
+        // an operator switches on again what had answered 410
+        let app = world.app();
+        let switched = app.store.switch_endpoint(World::ENDPOINT, None).await;
+        switched.expect("endpoint");
         for queue in Queue::ALL {
             world.skew(queue.function(), 0);
         }
@@ -255,7 +267,9 @@ impl Play<'_> {
         self.parks().await;
         self.until(end).await;
         let old = |message: &bridge_simulators::aws::Held| message.sent_ms <= self.evidence.calm_ms;
-        for queue in world.aws.sqs.names() {
+        // callbacks have a clock of their own: days
+        let names = world.aws.sqs.names().into_iter();
+        for queue in names.filter(|name| name != "callbacks") {
             let left = world.aws.sqs.messages(&queue);
             let left = left.iter().filter(|message| old(message));
             self.evidence
@@ -359,7 +373,13 @@ impl History {
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Inbound, Self::Outbound, Self::Statuses, Self::Bulk];
+    pub const ALL: [Self; 5] = [
+        Self::Inbound,
+        Self::Outbound,
+        Self::Statuses,
+        Self::Bulk,
+        Self::Callbacks,
+    ];
 
     /// The queue's name.
     pub fn name(self) -> &'static str {
@@ -368,6 +388,7 @@ impl Queue {
             Self::Outbound => "outbound.fifo",
             Self::Statuses => "statuses",
             Self::Bulk => "bulk",
+            Self::Callbacks => "callbacks",
         }
     }
 
@@ -377,6 +398,7 @@ impl Queue {
             Self::Inbound => Function::ToRocketchat,
             Self::Outbound | Self::Bulk => Function::ToWhatsapp,
             Self::Statuses => Function::StatusFanout,
+            Self::Callbacks => Function::CallbackSender,
         }
     }
 }

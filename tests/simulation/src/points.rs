@@ -4,7 +4,8 @@ use bridge_harness::Fault;
 
 use crate::check::{Invariant, Violation};
 use crate::history::{
-    Answer, Audience, Choices, Faults, History, Letter, Queue, Saying, SendMishap, Stage, Step, Who,
+    Answer, Audience, Choices, EndpointMishap, Faults, History, Letter, Queue, Saying, SendMishap,
+    Stage, Step, Who,
 };
 use crate::run;
 
@@ -285,6 +286,21 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
             ),
         ),
         (
+            "called back",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Endpoint(EndpointMishap::Answers(503), 4_000)),
+                    (0, answers(Answer::Text)),
+                    (2_000, Letter::Reads(ANA)),
+                    (2_000, Letter::Send(SendMishap::FailByStatus(131_026))),
+                    (0, answers(Answer::Text)),
+                    (2_000, Letter::Sends(to_person(0))),
+                ],
+            ),
+        ),
+        (
             "dead letters",
             story(
                 resend,
@@ -311,6 +327,7 @@ fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
     });
     let at_two =
         |(_, letter): &(u64, Letter)| matches!(letter, Letter::Says(who, _) if who.number == 1);
+    let told = |(_, letter): &(u64, Letter)| matches!(letter, Letter::Endpoint(..));
     History {
         seed: 1,
         stage: Stage {
@@ -326,6 +343,7 @@ fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
                 refuse: false,
                 notices: true,
             },
+            called_back: letters.iter().any(told),
         },
         steps: steps.collect(),
         faults: Faults::default(),

@@ -125,7 +125,9 @@ impl Weather {
     }
 
     fn decide(&self, sky: &mut Sky, call: &Call<'_>) -> Option<Fault> {
-        sky.external += usize::from(!call.uri.is_empty());
+        // tries of callbacks have a bound of their own (`check::callbacks`)
+        let neighbour = !call.uri.is_empty() && !call.uri.starts_with(World::ENDPOINT);
+        sky.external += usize::from(neighbour);
         if sky.external > sky.most {
             self.hurricane.notify_one();
         }

@@ -1,5 +1,6 @@
 //! One file per noun.
 
+pub mod callbacks;
 pub mod connections;
 pub mod health;
 pub mod keys;

@@ -1,5 +1,6 @@
 //! `/v1/openapi.json`: exactly the routes that there are. A test compares them.
 
+mod callbacks;
 mod sends;
 
 use axum::Json;
@@ -58,10 +59,10 @@ pub fn description() -> Value {
             }
         }
     });
-    for (name, schema) in sends::schemas() {
+    for (name, schema) in sends::schemas().into_iter().chain(callbacks::schemas()) {
         description["components"]["schemas"][name] = schema;
     }
-    for (path, item) in sends::paths() {
+    for (path, item) in sends::paths().into_iter().chain(callbacks::paths()) {
         description["paths"][path] = item;
     }
     description

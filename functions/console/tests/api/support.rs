@@ -280,6 +280,7 @@ impl World {
             dynamodb: client!(aws_sdk_dynamodb),
             sqs: client!(aws_sdk_sqs),
             ssm: client!(aws_sdk_ssm),
+            events: client!(aws_sdk_eventbridge),
             bucket: Some(Bucket {
                 name: "uploads".to_owned(),
                 url: "https://s3.test/uploads".to_owned(),
@@ -366,6 +367,10 @@ fn is_deadly(deadly: &Deadly, what: &str) -> bool {
 
 fn config() -> Config {
     Config {
+        statuses_queue: "http://sqs.local/000000000000/statuses".to_owned(),
+        callbacks_queue: "http://sqs.local/000000000000/callbacks".to_owned(),
+        event_bus: None,
+        callback_hosts: String::new(),
         table: "bridge".to_owned(),
         inbound_queue: "http://sqs.local/000000000000/inbound.fifo".to_owned(),
         outbound_queue: "http://sqs.local/000000000000/outbound.fifo".to_owned(),

@@ -22,7 +22,7 @@ use super::partial;
 /// One call of the SDK, before a model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `"dynamodb"`, `"sqs"` or `"ssm"`; `""` when the target header names none of them.
+    /// `"dynamodb"`, `"sqs"`, `"ssm"` or `"events"`; `""` when the target header names none of them.
     pub service: &'static str,
     /// The operation of the `X-Amz-Target` header, for example `PutItem`.
     pub operation: String,
@@ -135,6 +135,7 @@ impl AwsConnector {
                 JSON_1_0,
             ),
             "ssm" => Answer::of(self.aws.ssm.call(&call.operation, &call.body), JSON_1_1),
+            "events" => Answer::of(self.aws.events.call(&call.operation, &call.body), JSON_1_1),
             _ => Answer::of(Err(Refusal::unknown_operation(&call.operation)), JSON_1_0),
         }
     }
@@ -149,7 +150,10 @@ fn refusal(service: &str, status: u16, type_name: &str, message: String) -> Answ
 }
 
 fn content_type(service: &str) -> &'static str {
-    if service == "ssm" { JSON_1_1 } else { JSON_1_0 }
+    match service {
+        "ssm" | "events" => JSON_1_1,
+        _ => JSON_1_0,
+    }
 }
 
 fn read(request: &HttpRequest) -> Call {
@@ -159,6 +163,7 @@ fn read(request: &HttpRequest) -> Call {
         "DynamoDB_20120810" => "dynamodb",
         "AmazonSQS" => "sqs",
         "AmazonSSM" => "ssm",
+        "AWSEvents" => "events",
         _ => "",
     };
     let body = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());

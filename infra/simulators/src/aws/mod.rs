@@ -1,5 +1,5 @@
 //! The AWS services that the bundle calls, in process: DynamoDB, SQS with Lambda's event source
-//! mappings, SSM Parameter Store, and S3 over HTTP. The real AWS SDK clients talk to them through
+//! mappings, SSM Parameter Store, EventBridge, and S3 over HTTP. The real AWS SDK clients talk to them through
 //! [`AwsConnector`], without sockets, so that serialisation and typed errors are the real ones.
 //!
 //! Time comes from a [`Clock`] alone, ids from counters, and every listing is
@@ -8,6 +8,7 @@
 mod answer;
 mod connector;
 mod dynamodb;
+mod events;
 mod mapping;
 mod partial;
 mod s3;
@@ -18,6 +19,7 @@ pub mod sqs;
 
 pub use connector::{AwsConnector, Call, Hook, Verdict};
 pub use dynamodb::Dynamodb;
+pub use events::{Event, Events};
 pub use mapping::{Batch, EventSourceMapping, Finished, Handler, MappingConfig, Outcome, pump};
 pub use s3::{Owner, S3};
 pub use sqs::{Held, QueueConfig, Sqs, Standing};
@@ -48,7 +50,7 @@ impl From<dynoxide::DynoxideError> for OpenError {
     }
 }
 
-/// The three services of one account; clones share their state.
+/// The services of one account; clones share their state.
 #[derive(Clone, Debug)]
 pub struct Aws {
     /// DynamoDB.
@@ -57,19 +59,22 @@ pub struct Aws {
     pub sqs: Sqs,
     /// SSM Parameter Store.
     pub ssm: Ssm,
+    /// EventBridge.
+    pub events: Events,
 }
 
 impl Aws {
-    /// All three in memory, for tests.
+    /// All of them in memory, for tests.
     pub fn memory(clock: Clock) -> Result<Self, OpenError> {
         Ok(Self {
             dynamodb: Dynamodb::memory()?,
             sqs: Sqs::new(clock),
             ssm: Ssm::memory(),
+            events: Events::default(),
         })
     }
 
-    /// All three kept in one SQLite file, for the local run: tables, parameters and queued
+    /// Kept in one SQLite file, for the local run: tables, parameters and queued
     /// messages survive a kill.
     pub fn at(path: &str, clock: Clock) -> Result<Self, OpenError> {
         let dynamodb = Dynamodb::at(path)?;
@@ -77,6 +82,7 @@ impl Aws {
         Ok(Self {
             sqs: Sqs::with_journal(clock, database.clone())?,
             ssm: Ssm::in_database(database)?,
+            events: Events::default(),
             dynamodb,
         })
     }

@@ -7,15 +7,14 @@ pub(super) mod department;
 mod disconnect;
 mod drift;
 mod form;
-mod redrive;
 mod update;
 mod verify;
 
+pub use super::redrive::Redriven;
 pub use connect::{Connected, SUCCESS, connect};
 pub use disconnect::{Disconnected, disconnect};
 pub use drift::{verify_all, verify_due};
 pub use form::{Change, Form, TakeOver};
-pub use redrive::Redriven;
 pub use update::{Updated, update};
 pub use verify::verify;
 

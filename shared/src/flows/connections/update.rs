@@ -2,14 +2,18 @@
 
 use super::connect::{refuse_invalid_key, resolve};
 use super::form::{Edit, refuse_clash};
-use super::redrive::{Redriven, redrive};
 use super::{Change, Site, find, save, verify};
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::ids::ConnectionId;
 use crate::domain::time::Timestamp;
+use crate::flows::redrive::{Redriven, redrive};
 use crate::flows::refused::Refused;
 use crate::secrets::{Secret, SecretName};
+use crate::store::Parked;
+
+/// Why messages of a disabled connection are parked.
+const DISABLED: &str = "disabled_connection";
 
 /// A changed connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +62,9 @@ pub async fn update(
         app.store.mark_sync_due(id).await?;
     }
     let redriven = if deliver_kept && connection.enabled {
-        Some(redrive(app, id, now).await?)
+        let kept =
+            |parked: &Parked| parked.connection.as_ref() == Some(id) && parked.reason == DISABLED;
+        Some(redrive(app, kept, now).await?)
     } else {
         None
     };

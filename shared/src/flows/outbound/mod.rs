@@ -7,9 +7,10 @@ mod refuse;
 mod send;
 mod template;
 
-pub(crate) use send::sent_of;
+pub(crate) use send::{advice_of, sent_of};
 
 use crate::app::App;
+use crate::domain::callback::Route;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, VisitorToken, Wamid};
@@ -345,6 +346,15 @@ fn with_author(info: AgentsDisplayInfo, message: &AgentMessage) -> String {
     }
 }
 
+/// Between whom a message goes.
+fn route_of(connection: &Connection, contact: &Contact) -> Route {
+    Route {
+        from: Some(connection.phone_number.clone()),
+        number: contact.wa_id.clone(),
+        user_id: contact.user_id.clone(),
+    }
+}
+
 fn intent_of(
     story: &Story<'_>,
     contact: &Contact,
@@ -362,6 +372,7 @@ fn intent_of(
         connection: story.connection.id.clone(),
         contact: contact.id.clone(),
         room,
+        route: route_of(story.connection, contact),
         origin,
         quotes,
         parts: split(text, LONGEST_TEXT).into_iter().map(part).collect(),

@@ -3,11 +3,13 @@
 
 use super::notes;
 use crate::app::App;
+use crate::domain::callback::Route;
 use crate::domain::ids::PostId;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
+use crate::flows::callbacks;
 use crate::queue::task::AgentV1;
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
@@ -28,7 +30,8 @@ pub(super) async fn for_good(
             let calling = |part: &Part| matches!(part.state, PartState::Calling { .. });
             let accepted = |part: &Part| matches!(part.state, PartState::Accepted { .. });
             if intent.parts.iter().all(accepted) && task.message.edited_at.is_none() {
-                return Ok(());
+                // a status may have told so, and the run that would have told it never came
+                return callbacks::tell(app, settings, &intent, now).await;
             }
             if intent.parts.iter().any(calling) {
                 failure.advice = Advice::OutcomeUnknown;
@@ -39,19 +42,40 @@ pub(super) async fn for_good(
         // an edit shares the id of the message that it changes, which may still be held
         None if task.message.edited_at.is_some() => {}
         None => {
-            let intent = given_up(app, task, &failure.code, now)?;
+            let route = route(app, task, now).await?;
+            let intent = given_up(app, (task, route), &failure.code, now)?;
             let standing = app.store.put_intent(&intent, settings.keep_messages());
             if standing.await?.is_some() {
                 // another run began it in this very moment: what it does is looked at anew
                 return Err(Failure::retry("message_contended"));
             }
+            callbacks::tell(app, settings, &intent, now).await?;
         }
     }
     notes::refused(app, settings, task, &failure).await
 }
 
+/// Between whom a message was to go, as far as that is still known.
+async fn route(app: &App, task: &AgentV1, now: Timestamp) -> Result<Route, Failure> {
+    let connection = app.connection(&task.connection, now).await?;
+    let contact = app.store.find_contact(&task.contact, now).await?;
+    let mut route = Route {
+        from: connection.map(|connection| connection.phone_number),
+        ..Route::default()
+    };
+    if let Some(contact) = contact {
+        (route.number, route.user_id) = (contact.wa_id, contact.user_id);
+    }
+    Ok(route)
+}
+
 /// The record of a message of which nothing was begun.
-fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<Intent, Failure> {
+fn given_up(
+    app: &App,
+    (task, route): (&AgentV1, Route),
+    reason: &str,
+    now: Timestamp,
+) -> Result<Intent, Failure> {
     let state = PartState::GivenUp {
         reason: reason.to_owned(),
     };
@@ -60,6 +84,7 @@ fn given_up(app: &App, task: &AgentV1, reason: &str, now: Timestamp) -> Result<I
         connection: task.connection.clone(),
         contact: task.contact.clone(),
         room: Some(task.room.clone()),
+        route,
         origin: Origin::Agent,
         quotes: None,
         parts: vec![Part {
@@ -95,5 +120,11 @@ pub(super) async fn abandon(
             return Err(Failure::retry("message_contended"));
         }
     }
+    let mut ended = intent.clone();
+    let open = |part: &&mut Part| part.state == PartState::Pending;
+    let parts = ended.parts.iter_mut().filter(open);
+    parts.for_each(|part| part.state = state.clone());
+    let settings = app.settings(now).await?;
+    callbacks::tell(app, &settings, &ended, now).await?;
     Ok(Some(intent))
 }

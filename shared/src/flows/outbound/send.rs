@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Story, circuit};
+use crate::domain::callback::About;
 use crate::domain::contact::Sender;
 use crate::domain::ids::{ContactId, Wamid};
 use crate::domain::outgoing::{Intent, Origin, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
+use crate::flows::callbacks;
 use crate::mutant::{Mutant, on};
 use crate::secrets::{Secret, SecretName};
 use crate::store::{MessageRecord, Sent};
@@ -62,6 +64,7 @@ pub(super) async fn run(
         }
         call(story, &to, &mut intent, n).await?;
     }
+    callbacks::tell(story.app, story.settings, &intent, story.now).await?;
     Ok(Outcome::Done)
 }
 
@@ -72,6 +75,8 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
         return Err(Failure::give_up(reason, advice_of(reason)));
     }
     if intent.next().is_none() {
+        // the earlier run may have died before it was told
+        callbacks::tell(story.app, story.settings, intent, story.now).await?;
         return Ok(Some(Outcome::Repeated));
     }
     resolve(story, intent).await?;
@@ -110,7 +115,7 @@ async fn held_back(
 }
 
 /// The sentence for the reason that stands in a part which was given up.
-fn advice_of(reason: &str) -> Advice {
+pub(crate) fn advice_of(reason: &str) -> Advice {
     match reason {
         "outcome_unknown" => Advice::OutcomeUnknown,
         "too_old" => Advice::TooOld,
@@ -330,7 +335,8 @@ async fn accepted(
         wamid: wamid.clone(),
     };
     begin(story, intent);
-    let sent = sent_of(intent, n);
+    let told = callbacks::are_wanted(story.app, story.settings);
+    let sent = sent_of(intent, n, told);
     let keep = story.settings.keep_messages();
     Ok(story
         .app
@@ -339,8 +345,8 @@ async fn accepted(
         .await?)
 }
 
-/// The pointer from a wamid to part `n`.
-pub(crate) fn sent_of(intent: &Intent, n: usize) -> Sent {
+/// The pointer from a wamid to part `n`; with what the status endpoint is `told` of it.
+pub(crate) fn sent_of(intent: &Intent, n: usize, told: bool) -> Sent {
     Sent {
         message: intent.id.clone(),
         part: n,
@@ -349,6 +355,7 @@ pub(crate) fn sent_of(intent: &Intent, n: usize) -> Sent {
         status: None,
         status_at: None,
         error: None,
+        about: told.then(|| About::of(intent, n)),
     }
 }
 

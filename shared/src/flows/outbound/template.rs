@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Story, circuit, is_begun, refuse, send};
+use super::{Story, circuit, is_begun, refuse, route_of, send};
 use crate::app::App;
+use crate::domain::callback::Route;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, Wamid};
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
@@ -18,7 +19,7 @@ use crate::domain::settings::Settings;
 use crate::domain::template::Dynamic;
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::error::{Failure, Fate, Outcome};
-use crate::flows::{contacts, opt_out};
+use crate::flows::{callbacks, contacts, opt_out};
 use crate::mutant::{Mutant, on};
 use crate::queue::task::{FanoutV1, OutboundTask, TemplateV1};
 use crate::store::MessageRecord;
@@ -108,6 +109,7 @@ async fn show_again(story: &Story<'_>, to: &Addressed) -> Result<Outcome, Failur
     if let Some(MessageRecord::Outbound(intent)) = found
         && let Some(part) = intent.parts.first()
     {
+        callbacks::tell(story.app, story.settings, &intent, story.now).await?;
         shown(story, to, (&intent.contact, &part.text)).await?;
     }
     Ok(Outcome::Repeated)
@@ -190,6 +192,10 @@ async fn intent_of(
         connection: story.connection.id.clone(),
         contact: contact.id.clone(),
         room: contact.room.clone(),
+        route: Route {
+            number: Some(to.recipient.number.clone()),
+            ..route_of(story.connection, contact)
+        },
         origin: Origin::Template,
         quotes: None,
         parts: vec![Part {
@@ -227,6 +233,7 @@ async fn give_up(
     let result = match refuse::abandon(app, &id, code, now).await? {
         Some(intent) => result_of(&intent, code),
         None => {
+            let connection = app.connection(&to.send.connection, now).await?;
             let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
             let state = PartState::GivenUp {
                 reason: code.to_owned(),
@@ -236,10 +243,15 @@ async fn give_up(
                 connection: to.send.connection.clone(),
                 contact: nobody,
                 room: None,
+                route: Route {
+                    from: connection.map(|connection| connection.phone_number),
+                    number: Some(to.recipient.number.clone()),
+                    user_id: None,
+                },
                 origin: Origin::Template,
                 quotes: None,
                 parts: vec![Part {
-                    text: String::new(),
+                    text: to.send.text.clone(),
                     template: None,
                     state,
                 }],
@@ -251,6 +263,7 @@ async fn give_up(
                 // another run began it in this very moment: what it does is looked at anew
                 return Err(Failure::retry("message_contended"));
             }
+            callbacks::tell(app, settings, &intent, now).await?;
             result_of(&intent, code)
         }
     };

@@ -22,7 +22,9 @@ pub(super) fn check(history: &History, evidence: &Evidence, verdict: &mut Verdic
         verdict.broken(Invariant::Convergence, Kind::Other, late.as_str());
     }
     for token in &evidence.future {
-        if !evidence.parked.iter().any(|p| p.body.contains(token)) {
+        let parked = evidence.parked.iter().any(|p| p.body.contains(token));
+        let given_up = evidence.undelivered.iter().any(|body| body.contains(token));
+        if !parked && !given_up {
             let what = format!("{token} was dropped");
             verdict.broken(Invariant::LossInwards, Kind::Lost, what);
         }

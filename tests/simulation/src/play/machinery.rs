@@ -26,6 +26,7 @@ impl Play<'_> {
             Letter::Route(route, mishap) => self.route(route, mishap),
             Letter::Outage(neighbour, mishap, ms) => self.outage(neighbour, mishap, ms),
             Letter::KeyRefused(ms) => self.key_refused(ms),
+            Letter::Endpoint(mishap, ms) => self.endpoint(mishap, ms),
             Letter::Lapses(queue) => world.aws.sqs.lapse(queue.name()),
             Letter::Receives(queue, more) => world.aws.sqs.count_receives(queue.name(), more),
             Letter::Pauses(queue, ms) => {
@@ -165,7 +166,7 @@ impl Play<'_> {
         let token = self.evidence.token("future");
         let body = json!({ "task": "TaskV9", "token": token }).to_string();
         let mut input = json!({ "MessageBody": body });
-        if !matches!(queue, Queue::Statuses | Queue::Bulk) {
+        if matches!(queue, Queue::Inbound | Queue::Outbound) {
             input["MessageGroupId"] = json!(token);
             input["MessageDeduplicationId"] = json!(token);
         }

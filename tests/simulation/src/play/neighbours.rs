@@ -1,10 +1,11 @@
 //! Letters of 360dialog and Rocket.Chat.
 
+use bridge_simulators::endpoint::Manner;
 use bridge_simulators::whatsapp::SendFault;
 use bridge_simulators::{rocketchat, whatsapp};
 
 use super::{End, Play};
-use crate::history::{Again, Mishap, Neighbour, Route, SendMishap};
+use crate::history::{Again, EndpointMishap, Mishap, Neighbour, Route, SendMishap};
 
 impl Play<'_> {
     pub(super) fn again(&self, again: Again) {
@@ -47,6 +48,16 @@ impl Play<'_> {
             },
         };
         whatsapp.fail_next_send(fault);
+    }
+
+    pub(super) fn endpoint(&mut self, mishap: EndpointMishap, ms: u64) {
+        self.world.endpoint.set_manner(match mishap {
+            EndpointMishap::Answers(status) => Manner::Answers(status),
+            EndpointMishap::Throttle(seconds) => Manner::Later(429, seconds),
+            EndpointMishap::Redirects => Manner::Redirects,
+            EndpointMishap::Silence => Manner::Silent,
+        });
+        self.ends_in(ms, End::Endpoint);
     }
 
     pub(super) fn route(&mut self, route: Route, mishap: Mishap) {

@@ -205,7 +205,10 @@ impl Play<'_> {
             .find_settings(self.world.now())
             .await
             .expect("settings");
-        let saved = app.store.put_settings(&settings(choices), version).await;
+        let saved = app
+            .store
+            .put_settings(&settings(choices, self.stage.called_back), version, false)
+            .await;
         saved.expect("settings");
     }
 

@@ -1,13 +1,11 @@
-//! What customers wrote while a connection was switched off is delivered after all.
+//! Parked records are delivered after all: what customers wrote while a connection was switched off,
+//! callbacks that their endpoint did not take for days.
 
 use crate::app::App;
-use crate::domain::ids::ConnectionId;
 use crate::domain::time::Timestamp;
 use crate::flows::refused::Refused;
 use crate::store::Parked;
 
-/// Why messages of a disabled connection are parked.
-const DISABLED: &str = "disabled_connection";
 /// Most records of one call: it has to end within a gateway's 30 s.
 const MOST: usize = 500;
 /// Records of one page.
@@ -22,11 +20,12 @@ pub struct Redriven {
     pub more: bool,
 }
 
-/// Sends the kept records of a connection to their queues again, in order, and removes them. A
-/// record is removed only after the queue took it, and the queue drops a second sending.
+/// Sends the parked records that `wanted` names to their queues again, in order, and removes them. A
+/// record is removed only after the queue took it; a FIFO queue drops a second sending, and what
+/// stands in a standard one twice is told once.
 pub(super) async fn redrive(
     app: &App,
-    connection: &ConnectionId,
+    wanted: impl Fn(&Parked) -> bool,
     now: Timestamp,
 ) -> Result<Redriven, Refused> {
     let mut redriven = Redriven::default();
@@ -36,10 +35,7 @@ pub(super) async fn redrive(
             .store
             .list_parked_after(after.as_deref(), PAGE, now)
             .await?;
-        let kept = |parked: &&Parked| {
-            parked.connection.as_ref() == Some(connection) && parked.reason == DISABLED
-        };
-        for parked in page.iter().filter(kept) {
+        for parked in page.iter().filter(|parked| wanted(parked)) {
             if redriven.sent == MOST {
                 redriven.more = true;
                 return Ok(redriven);

@@ -1,0 +1,16 @@
+//! Neighbour 3: the message status endpoint, an address that a user gave. Everything about the wire
+//! to it: the body (R54), the signature (Standard Webhooks), the guarded call.
+
+pub mod client;
+pub mod render;
+pub mod sign;
+
+pub use client::{CallbackError, Client, Header};
+pub use sign::{Overlap, SigningSecrets};
+
+pub use crate::http::{Hosts, Rule};
+
+/// Whether an address may be called, as far as its text tells; else the rule that it meets.
+pub fn check_url(url: &str, hosts: &Hosts) -> Result<(), Rule> {
+    crate::http::check_public(url, hosts).map(drop)
+}

@@ -1,0 +1,139 @@
+//! Telling the status endpoint, and the event bus, what became of messages (R54–R56).
+
+pub mod deliver;
+pub mod manage;
+mod replay;
+pub mod schedule;
+
+pub(super) use replay::replay;
+
+use crate::app::App;
+use crate::callback::render::render_callback;
+use crate::domain::callback::{About, Callback, FAILED, QUEUED};
+use crate::domain::outgoing::{Intent, PartState};
+use crate::domain::settings::Settings;
+use crate::domain::status::StatusError;
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Outcome};
+use crate::flows::outbound::advice_of;
+use crate::flows::parking;
+use crate::queue::fifo::Record;
+use crate::queue::task::{BusV1, CallbackTask, CallbackV1, OutcomeV1, StatusTask};
+
+/// A callback that its endpoint did not take for three days, or that SQS gave up: parked.
+pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    parking::park(app, manage::QUEUE, record, None, "not_delivered", now).await?;
+    Ok(Outcome::Kept)
+}
+
+/// Whether anybody is told at all.
+pub(crate) fn are_wanted(app: &App, settings: &Settings) -> bool {
+    !settings.message_status_endpoint_url.is_empty() || app.bus.is_some()
+}
+
+/// Has told what became of a message by our own doing: each part that WhatsApp took is `queued`,
+/// each that was given up has `failed`. May be repeated: the callbacks keep their ids.
+pub(crate) async fn tell(
+    app: &App,
+    settings: &Settings,
+    intent: &Intent,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if !are_wanted(app, settings) {
+        return Ok(());
+    }
+    let parts = 0..intent.parts.len();
+    let outcomes = parts.filter_map(|n| outcome(intent, n, now));
+    let tasks: Vec<_> = outcomes.map(StatusTask::Outcome).collect();
+    Ok(app.queues.send_statuses(&tasks).await?)
+}
+
+fn outcome(intent: &Intent, n: usize, now: Timestamp) -> Option<OutcomeV1> {
+    let (status, at, wamid, error) = match &intent.parts.get(n)?.state {
+        PartState::Accepted { wamid } => (QUEUED, intent.created_at, Some(wamid.clone()), None),
+        PartState::GivenUp { reason } => (FAILED, now, None, Some(error_of(reason))),
+        PartState::Pending | PartState::Calling { .. } => return None,
+    };
+    let callback = Callback {
+        message: intent.id.clone(),
+        part: n,
+        status: status.to_owned(),
+        at,
+        wamid,
+        error,
+        about: About::of(intent, n),
+        test: false,
+    };
+    let connection = intent.connection.clone();
+    Some(OutcomeV1 {
+        connection,
+        callback,
+    })
+}
+
+/// Why we gave a message up: WhatsApp's code with our sentence, or our own code in front of it.
+fn error_of(reason: &str) -> StatusError {
+    let sentence = advice_of(reason).sentence();
+    let code = reason
+        .strip_prefix("whatsapp_")
+        .and_then(|code| code.parse().ok());
+    StatusError {
+        code: code.unwrap_or(0),
+        reason: match code {
+            Some(_) => sentence.to_owned(),
+            None => format!("{reason}: {sentence}"),
+        },
+        object: None,
+    }
+}
+
+/// Hands a callback on: to the endpoint's queue where the filter lets it through, and to the event
+/// bus. A bus that does not take it is tried again on its own, so that it costs the endpoint nothing.
+pub(super) async fn emit(
+    app: &App,
+    settings: &Settings,
+    callback: Callback,
+) -> Result<Outcome, Failure> {
+    let through = settings.filter_message_status;
+    let endpoint = !settings.message_status_endpoint_url.is_empty();
+    if endpoint && through.lets_through(callback.about.kind) {
+        let task = task_of(settings, callback.clone(), false);
+        app.queues.send_callbacks(&[task]).await?;
+    }
+    if put_event(app, &callback).await.is_err() {
+        let task = StatusTask::Bus(BusV1 { callback });
+        app.queues.send_statuses(&[task]).await?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The task of a callback; `again` where it was tried before.
+fn task_of(settings: &Settings, callback: Callback, again: bool) -> CallbackTask {
+    CallbackTask::Callback(CallbackV1 {
+        callback,
+        keep_days: settings.retention_days.messages,
+        again,
+    })
+}
+
+/// Puts a callback on the event bus, where there is one.
+pub(super) async fn put_event(app: &App, callback: &Callback) -> Result<(), Failure> {
+    let Some(bus) = &app.bus else { return Ok(()) };
+    let body = render_callback(callback).to_string();
+    Ok(bus.put(&body, callback.at).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_whatsapps_code_or_a_sentence() {
+        let refused = error_of("whatsapp_131047");
+        assert_eq!(refused.code, 131_047);
+        assert!(refused.reason.contains("24 hours"), "{}", refused.reason);
+        let ours = error_of("too_old");
+        assert_eq!(ours.code, 0);
+        assert!(ours.reason.starts_with("too_old: "), "{}", ours.reason);
+    }
+}
