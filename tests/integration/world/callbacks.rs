@@ -13,7 +13,7 @@ use bridge::flows::callbacks::manage::{self, Asked};
 use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::endpoint::{Manner, Received};
 use bridge_simulators::whatsapp::SendFault;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ANA: &str = "16505551234";
 const NUMBER: &str = "15550783881";
@@ -631,119 +631,4 @@ async fn a_slow_endpoint_delays_nothing_else() {
     w.endpoint.set_manner(Manner::Takes);
     w.settle().await;
     w.assert_clean().await;
-}
-
-/// The states that stand in the table, by wamid.
-fn stored(w: &World) -> BTreeMap<String, (Option<String>, i64)> {
-    let items = w.aws.dynamodb.items("bridge").unwrap();
-    let pointers = items.iter().filter_map(|item| {
-        let pk = item["pk"]["S"].as_str()?.strip_prefix("W#")?;
-        let rank = item["status_rank"]["N"]
-            .as_str()
-            .and_then(|n| n.parse().ok());
-        let status = item["status"]["S"].as_str().map(str::to_owned);
-        Some((pk.to_owned(), (status, rank.unwrap_or(0))))
-    });
-    pointers.collect()
-}
-
-/// 100,000 statuses, shuffled and each twice, in bodies of many: the stored states never go back, each
-/// distinct status is called back, under one id.
-#[tokio::test(start_paused = true)]
-async fn a_hundred_thousand_statuses_in_disorder() {
-    const MESSAGES: usize = 10_000;
-    const WORDS: [&str; 5] = ["sent", "delivered", "read", "failed", "played"];
-    let w = world().await;
-    let app = w.app();
-    let (statuses, expected) = crowd(&w, &app, MESSAGES, &WORDS).await;
-    assert_eq!(statuses.len(), 100_000);
-    let mut before = stored(&w);
-    for (n, some) in statuses.chunks(1_000).enumerate() {
-        let body = json!({ "entry": [{ "changes": [{ "field": "messages",
-            "value": { "statuses": some } }] }] });
-        assert_eq!(w.request(w.webhook(body.to_string())).await.status(), 200);
-        if n % 20 == 19 {
-            w.settle().await;
-            let now = stored(&w);
-            for (wamid, (_, rank)) in &before {
-                assert!(now[wamid].1 >= *rank, "{wamid} went back");
-            }
-            before = now;
-        }
-    }
-    w.settle().await;
-    let states = stored(&w).into_values();
-    assert!(
-        states
-            .into_iter()
-            .all(|(status, _)| status.as_deref() == Some("played"))
-    );
-    let mut ids: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    let calls = w.endpoint.taken();
-    for call in &calls {
-        let wamid = call.body["msId"].as_str().unwrap().to_owned();
-        ids.entry((wamid, word(call)))
-            .or_default()
-            .insert(call.id.clone());
-    }
-    assert_eq!(ids.len(), expected);
-    assert!(ids.values().all(|ids| ids.len() == 1));
-    println!(
-        "100000 statuses, {expected} distinct words: {} calls, {} of them repeats",
-        calls.len(),
-        calls.len() - expected
-    );
-    assert_eq!(calls.len(), expected);
-    w.assert_clean().await;
-}
-
-/// Records messages as if they had been sent; gives their statuses, each twice, in disorder, and how
-/// many callbacks they are worth (`played` is `read`).
-async fn crowd(
-    w: &World,
-    app: &bridge::app::App,
-    messages: usize,
-    words: &[&str],
-) -> (Vec<Value>, usize) {
-    use bridge::domain::callback::{About, Kind, Route};
-    use bridge::domain::ids::{ConnectionId, WaId, Wamid};
-    use bridge::store::Sent;
-    let mut statuses = Vec::new();
-    for n in 0..messages {
-        let wamid = format!("wamid.crowd{n}");
-        let sent = Sent {
-            message: PostId::new(format!("m{n}")),
-            part: 0,
-            connection: ConnectionId::new("c1"),
-            room: None,
-            status: None,
-            status_at: None,
-            error: None,
-            about: Some(About {
-                kind: Kind::Regular,
-                text: format!("Message {n}"),
-                route: Route {
-                    number: Some(WaId::new(ANA)),
-                    ..Route::default()
-                },
-            }),
-        };
-        let id = Wamid::new(wamid.as_str());
-        let put = app.store.put_sent(&id, &sent, w.now(), days(30)).await;
-        put.unwrap();
-        for word in words {
-            for _ in 0..2 {
-                statuses.push(json!({ "id": wamid, "status": word, "timestamp": "1780300900" }));
-            }
-        }
-    }
-    // a fixed shuffle: multiplicative congruential steps through all places
-    let mut state = 88_172_645_463_325_252_u64;
-    for n in (1..statuses.len()).rev() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        statuses.swap(n, usize::try_from(state % (n as u64 + 1)).unwrap());
-    }
-    (statuses, messages * (words.len() - 1))
 }

@@ -9,13 +9,15 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 /// Our crates; the libraries' lines count from `warn` on, as in the functions.
-const OURS: [&str; 6] = [
+const OURS: [&str; 8] = [
     "bridge",
     "incoming",
     "agent_events",
     "to_",
     "status_fanout",
     "template_refresh",
+    "template_message",
+    "callback_sender",
 ];
 
 thread_local! {

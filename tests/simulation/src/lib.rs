@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod check;
+pub mod disorder;
 pub mod ears;
 pub mod evidence;
 pub mod generate;

@@ -38,6 +38,9 @@ struct Options {
     /// Kills a function at every call of a send to this many people, instead.
     #[arg(long)]
     recipients: Option<usize>,
+    /// Sends this many statuses, doubled and in disorder, instead.
+    #[arg(long)]
+    statuses: Option<usize>,
     /// With recipients: kills at each n-th call only.
     #[arg(long, default_value_t = 1)]
     every: usize,
@@ -59,6 +62,9 @@ fn main() -> ExitCode {
         None if options.recipients.is_some() => {
             let recipients = options.recipients.unwrap_or_default();
             report::kills((recipients, options.every), threads)
+        }
+        None if options.statuses.is_some() => {
+            report::statuses(options.statuses.unwrap_or_default(), options.seed)
         }
         None if options.histories == 1 => report::single(options.seed, options.course),
         None => report::many(&options, threads),

@@ -9,7 +9,7 @@ use bridge::mutant::Mutant;
 use bridge_simulation::check::{Invariant, Kind, Verdict};
 use bridge_simulation::evidence::Evidence;
 use bridge_simulation::history::History;
-use bridge_simulation::{generate, mutants, play, points, run, shrink};
+use bridge_simulation::{disorder, generate, mutants, play, points, run, shrink};
 use serde_json::{Value, json};
 
 use crate::Options;
@@ -231,6 +231,27 @@ pub fn kills((recipients, every): (usize, usize), threads: usize) -> bool {
         json!({ "recipients": recipients, "every": every, "points": all, "broken": broken })
     );
     broken == 0
+}
+
+/// Statuses in disorder; whether everything held.
+pub fn statuses(statuses: usize, seed: u64) -> bool {
+    let begin = Instant::now();
+    let figures = disorder::play(statuses, seed);
+    println!(
+        "{} statuses, {} different: {} told, {} repeats, in {:.0} s",
+        figures.statuses,
+        figures.distinct,
+        figures.told,
+        figures.repeats,
+        begin.elapsed().as_secs_f64()
+    );
+    println!(
+        "{}",
+        json!({ "statuses": figures.statuses, "distinct": figures.distinct, "told": figures.told,
+            "renamed": figures.renamed, "repeats": figures.repeats, "back": figures.back,
+            "wrong": figures.wrong })
+    );
+    figures.hold()
 }
 
 /// Plays every point.

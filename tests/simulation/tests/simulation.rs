@@ -2,7 +2,7 @@
 
 use bridge::mutant::{self, Mutant};
 use bridge_simulation::check::Invariant;
-use bridge_simulation::{ears, generate, mutants, run, shrink};
+use bridge_simulation::{disorder, ears, generate, mutants, run, shrink};
 
 #[test]
 fn a_seed_gives_one_course_and_breaks_nothing() {
@@ -14,6 +14,18 @@ fn a_seed_gives_one_course_and_breaks_nothing() {
         assert!(verdict.violations.is_empty(), "seed {seed}: {verdict:?}");
         assert_eq!(run(&history).1, course, "seed {seed}");
     }
+}
+
+#[test]
+fn statuses_in_disorder_are_told_once_and_never_go_back() {
+    let figures = disorder::play(3_000, 1);
+    assert!(figures.hold(), "{figures:?}");
+    assert_eq!((figures.statuses, figures.distinct), (3_000, 1_200));
+    assert_eq!(figures.repeats, 0);
+    mutant::set(Some(Mutant::StatusAsItComes));
+    let broken = disorder::play(3_000, 1);
+    mutant::set(None);
+    assert!(broken.back > 0 && broken.wrong > 0, "{broken:?}");
 }
 
 #[test]
