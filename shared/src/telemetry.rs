@@ -43,7 +43,7 @@ fn ours(level: &str) -> String {
         "debug" => "debug",
         _ => "info",
     };
-    const CRATES: [&str; 10] = [
+    const CRATES: [&str; 12] = [
         "bridge",
         "bridge360",
         "incoming",
@@ -51,6 +51,8 @@ fn ours(level: &str) -> String {
         "agent_events",
         "to_whatsapp",
         "status_fanout",
+        "callback_sender",
+        "template_message",
         "template_refresh",
         "console",
         "stack_setup",

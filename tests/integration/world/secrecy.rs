@@ -73,6 +73,7 @@ fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
         "to_rocketchat",
         "to_whatsapp",
         "status_fanout",
+        "callback_sender",
         "template_refresh",
     ];
     let ours = ours.map(|name| format!("{name}=trace")).join(",");
@@ -105,6 +106,8 @@ fn canaries() -> Canaries {
         ("events token", "agent events token of the tests"),
         ("group key", "group key of the tests"),
         ("wrong secret", WRONG_SECRET),
+        ("callbacks' secret", "callback-secret-of-the-tests"),
+        ("callbacks' secret in base 64", "Y2FsbGJhY2stc2VjcmV0"),
     ];
     known.map(|(what, text)| (what, text.to_owned())).into()
 }
@@ -296,6 +299,7 @@ fn setup() -> Setup {
     Setup {
         settings: Settings {
             outside_window: OutsideWindow::Hold,
+            message_status_endpoint_url: World::ENDPOINT.to_owned(),
             ..Settings::default()
         },
         connection: Box::new(|connection| {

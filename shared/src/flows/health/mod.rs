@@ -107,6 +107,7 @@ pub async fn report(app: &App, public_url: &str, now: Timestamp) -> Report {
     };
     let mut checks = vec![storage];
     checks.extend(rocketchat::checks(app, public_url, &connections, now).await);
+    checks.push(endpoint(app, now).await);
     let parked = parked(app, now).await;
     checks.push(delivery(&parked));
     let parked = parked.unwrap_or_default();
@@ -124,6 +125,29 @@ pub async fn report(app: &App, public_url: &str, now: Timestamp) -> Report {
         checks,
         connections: connections.into_iter().map(shown).collect(),
         parked,
+    }
+}
+
+/// The message status endpoint: switched off by its own 410, or not.
+async fn endpoint(app: &App, now: Timestamp) -> Check {
+    const ID: &str = "status_endpoint";
+    match app.store.find_endpoint(now).await {
+        Ok(endpoint) if endpoint.url.is_empty() => Check::ok(ID, "No status endpoint is set."),
+        Ok(endpoint) => match endpoint.off_since {
+            None => Check::ok(ID, "Statuses are called back."),
+            Some(since) => {
+                let message = format!(
+                    "The status endpoint answered 410 (gone) at {since} and is switched off. \
+                     Callbacks are kept for three days."
+                );
+                let fix = "POST /v1/callbacks/enable, or set another messageStatusEndpointUrl.";
+                Check::new(ID, State::Error, message, Some(fix))
+            }
+        },
+        Err(_) => {
+            let message = "The status endpoint could not be looked up.";
+            Check::new(ID, State::Unknown, message, Some("Ask again in a moment."))
+        }
     }
 }
 
