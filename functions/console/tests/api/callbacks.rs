@@ -71,7 +71,7 @@ async fn an_address_that_leads_inside_is_refused_with_the_rule() {
         ("hooks", "no URL"),
     ] {
         let answer = refused(set(&w, url).await, 400, "address_refused");
-        let message = answer["error"]["message"].as_str().unwrap();
+        let message = answer["message"].as_str().unwrap();
         assert!(message.contains(rule), "{url}: {message}");
         assert!(!message.contains("secret"), "{message}");
     }

@@ -88,15 +88,15 @@ async fn a_conflict_is_tried_again_once() {
     let w = World::new().await;
     let lost = || Verdict::Refuse {
         status: 400,
-        type_name: "ConditionalCheckFailedException".to_owned(),
+        type_name: "TransactionCanceledException".to_owned(),
         message: String::new(),
     };
     let change = json!({ "heldMaxAgeHours": 3 });
-    w.aws_fails("PutItem", lost());
+    w.aws_fails("TransactWriteItems", lost());
     let (status, _) = w.call("PATCH", PATH, Some(change.clone())).await;
     assert_eq!(status, 200);
-    w.aws_fails("PutItem", lost());
-    w.aws_fails("PutItem", lost());
+    w.aws_fails("TransactWriteItems", lost());
+    w.aws_fails("TransactWriteItems", lost());
     refused(
         w.call("PATCH", PATH, Some(change)).await,
         409,
