@@ -19,7 +19,7 @@ use crate::gate::Gates;
 use crate::http::Http;
 use crate::media::Media;
 use crate::queue::bus::Bus;
-use crate::queue::send::{QueueUrls, Queues};
+use crate::queue::send::{NotEnqueued, QueueUrls, Queues};
 use crate::secrets::{Secret, SecretError, SecretName, Secrets};
 use crate::store::Store;
 use crate::{rocketchat, whatsapp};
@@ -151,6 +151,7 @@ pub struct App {
     pub media: Media,
     /// The event bus, where there is one.
     pub bus: Option<Bus>,
+    bus_gates: Gates,
     http: Http,
     gates: Arc<Gates>,
     known: Mutex<Known>,
@@ -186,6 +187,7 @@ impl App {
                 .event_bus
                 .as_ref()
                 .map(|name| Bus::new(aws.events.clone(), name)),
+            bus_gates: Gates::default(),
             media: Media::new(http.clone(), files),
             http,
             gates: Arc::default(),
@@ -291,6 +293,30 @@ impl App {
     /// The circuit of a number was read or changed just now.
     pub fn note_circuit(&self, id: &ConnectionId, circuit: Option<Circuit>, now: Timestamp) {
         self.known().circuits.insert(id.clone(), (now, circuit));
+    }
+
+    /// Puts an event on the bus, where there is one. A bus that does not answer is tried by single
+    /// calls, and no call waits long: statuses are worked off beside it.
+    pub async fn put_event(
+        &self,
+        (id, detail): (&str, &str),
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), NotEnqueued> {
+        const ROUTE: &str = "events";
+        let Some(bus) = &self.bus else { return Ok(()) };
+        self.bus_gates.check(ROUTE, now).map_err(|_| NotEnqueued)?;
+        let put = tokio::time::timeout(Duration::from_secs(3), bus.put((id, detail), at)).await;
+        match put.unwrap_or(Err(NotEnqueued)) {
+            Ok(()) => {
+                self.bus_gates.answered(ROUTE);
+                Ok(())
+            }
+            Err(error) => {
+                self.bus_gates.failed_for(now, id);
+                Err(error)
+            }
+        }
     }
 
     /// Holds a number's sends back while none goes through: tried at least every five minutes.

@@ -77,8 +77,8 @@ impl Http {
     }
 
     /// Posts to an address that a user gave. Only the head of the answer counts: its body is read to
-    /// 64 KB and for a second, so that the connection can be used again, and thrown away. Ends
-    /// within `limit`.
+    /// 64 KB and for a second, so that the connection can be used again, and thrown away. The head
+    /// has to come within `limit`.
     pub async fn post_public(
         &self,
         url: &str,
@@ -96,14 +96,13 @@ impl Http {
             *request.headers_mut() = headers;
         }
         let request = request.map_err(|_| Rule("it is no URL"))?;
-        let answer = async {
-            match self {
-                Self::Network { public, .. } => head_of(public, request).await,
-                Self::InProcess(handler) => Ok(handler(request).await?.map(drop)),
+        match self {
+            Self::Network { public, .. } => head_of(public, request, limit).await,
+            Self::InProcess(handler) => {
+                let answer = tokio::time::timeout(limit, handler(request)).await;
+                Ok(answer.unwrap_or(Err(TransportError::Lost))?.map(drop))
             }
-        };
-        let answer = tokio::time::timeout(limit, answer).await;
-        answer.unwrap_or(Err(PostError::Transport(TransportError::Lost)))
+        }
     }
 
     /// Fetches a file from an address that a user gave: `https` on a public address, no redirects,
@@ -198,11 +197,14 @@ const DRAINED: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
 async fn head_of(
     client: &reqwest::Client,
     request: Request<Bytes>,
+    limit: Duration,
 ) -> Result<Response<()>, PostError> {
     let request = request
         .try_into()
         .map_err(|_| TransportError::NotConnected)?;
-    let mut answer = client.execute(request).await.map_err(failed)?;
+    let answer = tokio::time::timeout(limit, client.execute(request)).await;
+    let answer = answer.map_err(|_| TransportError::Lost)?;
+    let mut answer = answer.map_err(failed)?;
     let mut head = Response::new(());
     *head.status_mut() = answer.status();
     *head.headers_mut() = std::mem::take(answer.headers_mut());

@@ -31,10 +31,10 @@ fn calls() -> [(Call, bool); 4] {
         body: body.to_owned(),
     };
     let mut rotated = SigningSecrets::new("9876543210987654321098765432", now);
-    rotated.previous = Some(Overlap {
+    rotated.previous = vec![Overlap {
         secret: secrets.active.clone(),
         until: now.plus(hours(1)),
-    });
+    }];
     let mut old_receiver = call(&rotated);
     old_receiver.secret.clone_from(&secrets.active);
     let mut other_body = call(&secrets);

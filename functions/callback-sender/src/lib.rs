@@ -1,5 +1,5 @@
 //! `callbacks` → the message status endpoint. The internet, no API keys, no rights on the table but
-//! its log. See [`bridge::flows::callbacks::deliver`].
+//! to read the endpoint and to write its log. See [`bridge::flows::callbacks::deliver`].
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use bridge::domain::time::Timestamp;

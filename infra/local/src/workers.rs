@@ -26,7 +26,7 @@ const CONCURRENCY: usize = 10;
 /// write.
 const BULK: (usize, usize) = (5, 2);
 /// The same of callbacks: a slow endpoint occupies no more.
-const CALLBACKS: (usize, usize) = (10, 5);
+const CALLBACKS: (usize, usize) = (10, 2);
 /// Between two ticks.
 const TICK: Duration = Duration::from_secs(300);
 

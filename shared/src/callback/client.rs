@@ -26,6 +26,8 @@ const LIMIT: Duration = Duration::from_secs(15);
 const ROUTE: &str = "endpoint";
 /// While the endpoint is down it is tried by single calls, so far apart at most.
 const PROBES: Duration = Duration::from_secs(60);
+/// An endpoint that announces more is left alone for so long, but for those that it said it to.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 /// The longest value of the fixed header: with its name it has to fit into a parameter (4 KB).
 const LONGEST_VALUE: usize = 3_000;
 
@@ -90,6 +92,9 @@ pub enum CallbackError {
     /// The address may not be called.
     #[error("guarded")]
     Guarded(Rule),
+    /// The stored secret is none: nothing is sent without a signature.
+    #[error("unsigned")]
+    Unsigned,
     /// It could not be reached (name, connection, TLS).
     #[error("not_connected")]
     NotConnected,
@@ -138,6 +143,15 @@ impl Client {
 
     /// An endpoint that answers is there, whatever it says.
     fn tell_gates(&self, callback: &Callback, sent: &Result<u16, CallbackError>, now: Timestamp) {
+        if let Err(CallbackError::Refused {
+            status: 429 | 503,
+            retry_after: Some(wait),
+        }) = sent
+        {
+            let wait = (*wait).min(LONGEST_PAUSE);
+            self.gates.throttle(ROUTE, now, wait);
+            return;
+        }
         match sent {
             Err(
                 CallbackError::NotConnected
@@ -148,7 +162,7 @@ impl Client {
                 },
             ) => self.gates.failed_for(now, &callback.id()),
             // it is not the endpoint that says so
-            Err(CallbackError::Guarded(_)) => {}
+            Err(CallbackError::Guarded(_) | CallbackError::Unsigned) => {}
             _ => self.gates.answered(ROUTE),
         }
     }
@@ -165,7 +179,8 @@ impl Client {
             id.push_str(&now.millis().to_string());
         }
         let body = Bytes::from(render_callback(callback).to_string());
-        let signature = secrets.header(&id, &body, now).unwrap_or_default();
+        let signature = secrets.header(&id, &body, now);
+        let signature = signature.ok_or(CallbackError::Unsigned)?;
         let mut headers = HeaderMap::new();
         let mut add = |name: &str, value: &str| {
             let name = HeaderName::try_from(name);

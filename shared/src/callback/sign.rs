@@ -22,9 +22,9 @@ pub struct SigningSecrets {
     pub active: String,
     /// Since when.
     pub since: Timestamp,
-    /// The one before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<Overlap>,
+    /// Those before it that are good for a while, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<Overlap>,
 }
 
 /// A secret that was replaced and is still signed with.
@@ -42,7 +42,7 @@ impl SigningSecrets {
         Self {
             active: format!("{PREFIX}{}", BASE64.encode(random)),
             since: now,
-            previous: None,
+            previous: Vec::new(),
         }
     }
 
@@ -50,7 +50,7 @@ impl SigningSecrets {
     /// `None` where a secret is none of the scheme.
     pub fn header(&self, id: &str, body: &[u8], now: Timestamp) -> Option<String> {
         let mut all = sign(&self.active, id, now.seconds(), body)?;
-        if let Some(previous) = self.previous.as_ref().filter(|one| one.until > now) {
+        for previous in self.previous.iter().filter(|one| one.until > now) {
             all.push(' ');
             all.push_str(&sign(&previous.secret, id, now.seconds(), body)?);
         }
@@ -103,10 +103,10 @@ mod tests {
         let old = SigningSecrets::new("0123456789012345678901234567", at(0));
         let mut new = SigningSecrets::new("9876543210987654321098765432", at(10));
         let alone = new.header("msg_1", b"{}", at(20)).unwrap();
-        new.previous = Some(Overlap {
+        new.previous = vec![Overlap {
             secret: old.active.clone(),
             until: at(100),
-        });
+        }];
         let both = new.header("msg_1", b"{}", at(20)).unwrap();
         let before = old.header("msg_1", b"{}", at(20)).unwrap();
         assert_eq!(both, format!("{alone} {before}"));

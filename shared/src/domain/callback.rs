@@ -145,9 +145,9 @@ pub struct Delivery {
     /// WhatsApp's id of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wamid: Option<Wamid>,
-    /// Why it failed.
+    /// Why it failed: a [`StatusError`] as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<StatusError>,
+    pub error: Option<String>,
     /// Its tries, in order.
     pub tries: Vec<Try>,
     /// The endpoint took it.

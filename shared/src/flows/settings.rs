@@ -67,7 +67,12 @@ async fn note(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Refused> {
-    let change = Value::Object(given.clone()).to_string();
+    let mut given = given.clone();
+    if let Some(Value::String(url)) = given.get_mut("messageStatusEndpointUrl") {
+        // a path or query often is the key to the endpoint
+        *url = callbacks::manage::origin_of(url);
+    }
+    let change = Value::Object(given).to_string();
     let keep = settings.retention_days.audit;
     Ok(app
         .store

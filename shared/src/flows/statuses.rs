@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::callback::{About, Callback, word_of};
+use crate::domain::callback::{About, Callback, Route, word_of};
 use crate::domain::ids::{PostId, SendId};
 use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
 use crate::domain::status::StatusEvent;
@@ -38,12 +38,9 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
             StatusTask::Status(task) => apply(app, (task, &mark_of(record)), now).await,
             StatusTask::Template(task) => templates::apply(app, task, now).await,
             StatusTask::Preference(task) => opt_out::apply(app, task, now).await,
-            StatusTask::Outcome(task) => {
-                let settings = app.settings(now).await?;
-                callbacks::emit(app, &settings, task.callback.clone()).await
-            }
+            StatusTask::Outcome(task) => own_outcome(app, task, now).await,
             StatusTask::Bus(task) => {
-                callbacks::put_event(app, &task.callback).await?;
+                callbacks::put_event(app, &task.callback, now).await?;
                 Ok(Outcome::Done)
             }
             StatusTask::Replay(task) => callbacks::replay(app, task, now).await,
@@ -77,10 +74,7 @@ async fn hopeless(
             parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
             Ok(Outcome::Kept)
         }
-        StatusTask::Outcome(OutcomeV1 { connection, .. }) => {
-            parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
-            Ok(Outcome::Kept)
-        }
+        StatusTask::Outcome(task) => callbacks::park(app, record, &task.callback, why, now).await,
         StatusTask::Bus(_) | StatusTask::Replay(_) => {
             parking::park(app, QUEUE, record, None, why.reason(), now).await?;
             Ok(Outcome::Kept)
@@ -100,7 +94,7 @@ async fn give_up(
     let data = task.event.callback_data.as_deref();
     let sent = match data.and_then(Intent::parse_callback_data) {
         Some((id, part)) => match app.store.find_message(&id, now).await? {
-            Some(MessageRecord::Outbound(intent)) => Some(sent_of(&intent, part, true)),
+            Some(MessageRecord::Outbound(intent)) => Some(sent_of(&intent, part, false)),
             _ => None,
         },
         None => app.store.find_sent(&task.event.message, now).await?,
@@ -182,9 +176,9 @@ async fn call_back(
 ) -> Result<(), Failure> {
     let about = match &sent.about {
         Some(about) => about.clone(),
-        None => match app.store.find_message(&sent.message, now).await? {
-            Some(MessageRecord::Outbound(intent)) => About::of(&intent, sent.part),
-            _ => return Ok(()),
+        None => match about_of(app, sent, now).await? {
+            Some(about) => about,
+            None => return Ok(()),
         },
     };
     let callback = Callback {
@@ -198,7 +192,38 @@ async fn call_back(
         test: false,
     };
     let settings = app.settings(now).await?;
-    callbacks::emit(app, &settings, callback).await.map(drop)
+    callbacks::emit(app, &settings, callback, now)
+        .await
+        .map(drop)
+}
+
+/// What a message's endpoint reads, where it does not stand beside the status. Messages of an older
+/// version do not say between whom they went.
+async fn about_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<About>, Failure> {
+    let Some(MessageRecord::Outbound(intent)) = app.store.find_message(&sent.message, now).await?
+    else {
+        return Ok(None);
+    };
+    let mut about = About::of(&intent, sent.part);
+    if about.route == Route::default() {
+        let connection = app.connection(&sent.connection, now).await?;
+        about.route.from = connection.map(|connection| connection.phone_number);
+        if let Some(contact) = app.store.find_contact(&intent.contact, now).await? {
+            (about.route.number, about.route.user_id) = (contact.wa_id, contact.user_id);
+        }
+    }
+    Ok(Some(about))
+}
+
+/// What we did ourselves is called back. Whoever told it knew that somebody wants to know: where the
+/// settings say otherwise, they are read anew.
+async fn own_outcome(app: &App, task: &OutcomeV1, now: Timestamp) -> Result<Outcome, Failure> {
+    let mut settings = app.settings(now).await?;
+    if settings.message_status_endpoint_url.is_empty() {
+        app.forget();
+        settings = app.settings(now).await?;
+    }
+    callbacks::emit(app, &settings, task.callback.clone(), now).await
 }
 
 /// No record of this wamid: our own may still be on its way, or was lost with the answer.
@@ -303,6 +328,11 @@ async fn record(
     app.store
         .put_sent(&task.event.message, &sent, now, keep)
         .await?;
+    if callbacks::are_wanted(app, &settings) {
+        // the run that would have told it is gone, or does not know
+        let queued = callbacks::queued(intent, part, &task.event.message);
+        callbacks::emit(app, &settings, queued, now).await?;
+    }
     mark(app, (task, own), now).await?;
     Ok(Outcome::Done)
 }

@@ -19,7 +19,9 @@ use url::{Host, Url};
 pub struct Rule(pub &'static str);
 
 /// Hosts that an operator allows although they are not public (`name` or `name:port`). Towards them
-/// neither the port, nor `https`, nor the address is asked for.
+/// neither the port nor `https` is asked for, and a name may lead into private networks; to this host
+/// itself and to link-local addresses (where Lambda and AWS give out credentials) only an address that
+/// is in the list itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Arc<BTreeSet<String>>);
 
@@ -82,9 +84,10 @@ impl Resolve for Resolver {
         async move {
             let mut found = found.await?;
             let first = found.first().and_then(|at| rule_of(at.ip()));
-            if !allowed {
-                found.retain(|at| rule_of(at.ip()).is_none());
-            }
+            found.retain(|at| match allowed {
+                true => !is_own(at.ip()),
+                false => rule_of(at.ip()).is_none(),
+            });
             if let Some(rule) = first.filter(|_| found.is_empty()) {
                 return Err(rule.into());
             }
@@ -119,6 +122,9 @@ pub fn check(url: &str, hosts: &Hosts) -> Result<Url, Rule> {
     if hosts.allow(&url) {
         return Ok(url);
     }
+    if url.host_str().is_some_and(|host| hosts.name(host)) {
+        return Err(Rule("its host is allowed with another port only"));
+    }
     if url.scheme() != "https" {
         return Err(Rule("only https may be called"));
     }
@@ -133,6 +139,19 @@ pub fn check(url: &str, hosts: &Hosts) -> Result<Url, Rule> {
         None => Some(Rule("it has no host")),
     };
     rule.map_or(Ok(url), Err)
+}
+
+/// Whether an address is this host itself, or its link: never behind a name, whoever allows that.
+fn is_own(ip: IpAddr) -> bool {
+    let ip = match ip {
+        IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4),
+        v4 @ IpAddr::V4(_) => v4,
+    };
+    let local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.octets()[0] == 0,
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    local || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast()
 }
 
 fn rule_of_name(name: &str) -> Option<Rule> {

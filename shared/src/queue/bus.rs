@@ -19,7 +19,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The bus `name` (or its ARN) behind `client`.
+    /// The bus `name` behind `client`.
     pub fn new(client: Client, name: &str) -> Self {
         Self {
             client,
@@ -27,14 +27,16 @@ impl Bus {
         }
     }
 
-    /// Puts one event, whose `detail` is this JSON object. `PutEvents` answers 200 also where it
-    /// took nothing: the failed entries are counted.
-    pub async fn put(&self, detail: &str, at: Timestamp) -> Result<(), NotEnqueued> {
+    /// Puts one event, whose `detail` is this JSON object, and whose one resource is the callback's
+    /// id: repeats are known by it. `PutEvents` answers 200 also where it took nothing: the failed
+    /// entries are counted.
+    pub async fn put(&self, (id, detail): (&str, &str), at: Timestamp) -> Result<(), NotEnqueued> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
             .detail_type(DETAIL_TYPE)
             .detail(detail)
+            .resources(id)
             .time(aws_sdk_eventbridge::primitives::DateTime::from_millis(
                 at.millis(),
             ))

@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::contact::done;
-use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
-use crate::domain::callback::{Delivery, Endpoint, Try};
+use super::{Item, Store, StoreError, expiry, is_expired, keys, read, text, write};
+use crate::domain::callback::{Delivery, Endpoint};
 use crate::domain::ids::PostId;
 use crate::domain::time::{Timestamp, days};
 
@@ -28,86 +26,104 @@ pub struct DeliveryAt {
     pub id: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct EndpointItem {
+    url: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OffItem {
+    url: String,
+    since: Timestamp,
+}
+
 impl Store {
     /// The status endpoint; an empty one where none was ever set.
     pub async fn find_endpoint(&self, now: Timestamp) -> Result<Endpoint, StoreError> {
-        let found = self.get(keys::endpoint(), now).await?;
-        Ok(found.unwrap_or_default())
+        let (set, off) = futures::join!(
+            self.get::<EndpointItem>(keys::endpoint(), now),
+            self.get::<OffItem>(keys::endpoint_off(), now)
+        );
+        let url = set?.map(|set| set.url).unwrap_or_default();
+        // of another address that was switched off nothing follows
+        let off = off?.filter(|off| off.url == url);
+        Ok(Endpoint {
+            off_since: off.map(|off| off.since),
+            url,
+        })
     }
 
-    /// Switches the endpoint off (`Some`) or on, if it still is the one at `url`; `false` where it
-    /// is another by now.
-    pub async fn switch_endpoint(
-        &self,
-        url: &str,
-        off_since: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
-        let mut request = self
-            .update(keys::endpoint())
-            .condition_expression("#url = :url")
-            .expression_attribute_names("#url", "url")
-            .expression_attribute_values(":url", text(url));
-        request = match off_since {
-            Some(at) => request
-                .update_expression("SET off_since = if_not_exists(off_since, :at)")
-                .expression_attribute_values(":at", number(at.millis())),
-            None => request.update_expression("REMOVE off_since"),
-        };
-        done(request).await
+    /// Switches the endpoint at `url` off: it answered 410.
+    pub async fn switch_endpoint_off(&self, url: &str, since: Timestamp) -> Result<(), StoreError> {
+        let url = url.to_owned();
+        let item = OffItem { url, since };
+        self.put(write(keys::endpoint_off(), &item, None)?).await
     }
 
-    /// Records the first try of a callback, whatever stood there: one call.
-    pub async fn put_delivery(
+    /// Switches the endpoint on again, whichever it is.
+    pub async fn switch_endpoint_on(&self) -> Result<(), StoreError> {
+        self.delete(keys::endpoint_off()).await
+    }
+
+    /// Records a try of a callback: the first one (by its task) with its place in time, in one call.
+    /// A repeat adds to what stands there, and what was delivered once stays delivered.
+    pub async fn log_try(
         &self,
         delivery: &Delivery,
+        first: bool,
         keep: Duration,
     ) -> Result<(), StoreError> {
-        let Some(first) = delivery.tries.first() else {
+        let Some(one) = delivery.tries.first() else {
             return Ok(());
         };
-        let expires = expiry(first.at, keep);
-        let entry = entry_of(delivery, first.at);
+        let expires = expiry(one.at, keep);
         let place = (
             delivery.part,
             delivery.status.as_str(),
             delivery.id.as_str(),
         );
-        self.put_all(vec![
-            write(keys::delivery(&delivery.message, place), delivery, expires)?,
-            write(keys::delivery_at(first.at, &delivery.id), &entry, expires)?,
-        ])
-        .await
-    }
-
-    /// Adds a try to a callback; one that is not known yet is recorded.
-    pub async fn add_try(
-        &self,
-        delivery: &Delivery,
-        one: &Try,
-        keep: Duration,
-    ) -> Result<(), StoreError> {
-        let place = (
-            delivery.part,
-            delivery.status.as_str(),
-            delivery.id.as_str(),
-        );
-        let one = to_attribute_value(one).map_err(|_| StoreError::Unreadable)?;
-        let answer = self
-            .update(keys::delivery(&delivery.message, place))
-            .update_expression("SET tries = list_append(tries, :try), delivered = :done")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":try", AttributeValue::L(vec![one]))
-            .expression_attribute_values(":done", AttributeValue::Bool(delivery.delivered))
-            .return_values(ReturnValue::None)
-            .send()
-            .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_conditional_check_failed_exception() => {
-                self.put_delivery(delivery, keep).await
+        let key = keys::delivery(&delivery.message, place);
+        let mut set = vec!["tries = list_append(if_not_exists(tries, :none), :tries)".to_owned()];
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key.clone().into()))
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()));
+        for (name, value) in write(key, delivery, expires)? {
+            if name == "pk" || name == "sk" {
+                continue;
             }
-            Err(_) => Err(StoreError::Unavailable),
+            let (place, value_name) = (format!("#{name}"), format!(":{name}"));
+            match (name.as_str(), &value) {
+                ("tries", _) => {}
+                ("delivered", AttributeValue::Bool(false)) => {
+                    set.push(format!("{place} = if_not_exists({place}, {value_name})"));
+                    update = update.expression_attribute_names(place, &name);
+                }
+                _ => {
+                    set.push(format!("{place} = {value_name}"));
+                    update = update.expression_attribute_names(place, &name);
+                }
+            }
+            update = update.expression_attribute_values(value_name, value);
         }
+        let update = update.update_expression(format!("SET {}", set.join(", ")));
+        let update = update.build().map_err(|_| StoreError::Unreadable)?;
+        let mut request = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(update).build());
+        if first {
+            let entry = write(
+                keys::delivery_at(one.at, &delivery.id),
+                &entry_of(delivery, one.at),
+                expires,
+            )?;
+            let put = Put::builder().table_name(&self.table).set_item(Some(entry));
+            let put = put.build().map_err(|_| StoreError::Unreadable)?;
+            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        let sent = request.send().await;
+        sent.map(drop).map_err(|_| StoreError::Unavailable)
     }
 
     /// The callbacks of a message, part by part.

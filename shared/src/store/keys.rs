@@ -25,7 +25,8 @@
 //! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
 //! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
 //! | opt-out | `OPTOUT#<contact id>` | `-` | conditional put, get; outlives the contact |
-//! | status endpoint | `CALLBACK#ENDPOINT` | `-` | transactional put with the settings, get, conditional update |
+//! | status endpoint | `ENDPOINT` | `-` | transactional put with the settings, get |
+//! | status endpoint that answered 410 | `CALLBACK#OFF` | `-` | put, get, delete |
 //! | delivery of a callback | `CALLBACK#M#<message>` | `<part>#<status>#<webhook id>` | put, update, get, query by message |
 //! | deliveries by time | `CALLBACK#D#<day>` | `<millis>#<webhook id>` | put, query by span |
 //! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
@@ -202,10 +203,15 @@ pub fn template_sync(id: &ConnectionId) -> Key {
     }
 }
 
-/// The status endpoint. With the deliveries it is all that `callback-sender` may read and write: the
-/// head `CALLBACK#` stands in its rights too (`template.yaml`).
+/// The status endpoint. `callback-sender` may read it, and read and write what begins with
+/// `CALLBACK#`: both stand in its rights too (`template.yaml`).
 pub fn endpoint() -> Key {
-    alone("CALLBACK#ENDPOINT".to_owned())
+    alone("ENDPOINT".to_owned())
+}
+
+/// The status endpoint that answered 410.
+pub fn endpoint_off() -> Key {
+    alone("CALLBACK#OFF".to_owned())
 }
 
 /// The partition of the callbacks of a message.

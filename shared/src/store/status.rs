@@ -70,7 +70,7 @@ impl Store {
     ) -> Result<Raised, StoreError> {
         let mut set = "SET #status = :s, status_rank = :r, status_at = :at".to_owned();
         let mut request = self.update(keys::wamid(&event.message));
-        if let Some(error) = &event.error {
+        if let Some(error) = event.error.as_ref().filter(|_| event.status == "failed") {
             set.push_str(", #error = :e");
             request = request
                 .expression_attribute_names("#error", "error")

@@ -169,7 +169,7 @@ impl World {
             worker(
                 Function::CallbackSender,
                 "callbacks",
-                setup.concurrency.min(5),
+                setup.concurrency.min(2),
             ),
         ];
         let doors = Arc::new(Doors::new(&ground));

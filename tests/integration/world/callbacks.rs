@@ -257,6 +257,29 @@ async fn what_was_played_is_told_as_read_once() {
     drop(ana);
 }
 
+/// An outcome that nobody knew counts as failed; what WhatsApp says of it later comes later, too.
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_that_was_none_ends_as_delivered() {
+    let w = world().await;
+    let (_, room) = talking(&w).await;
+    w.whatsapp.tune(|options| options.statuses = false);
+    w.whatsapp.fail_next_send(SendFault::LoseAnswer);
+    let id = w.agent_says(&room, "Hi");
+    w.run_for(Duration::from_secs(900)).await;
+    assert_eq!(words(&w), ["failed"]);
+    let accepted = w.whatsapp.accepted()[0].message.clone();
+    let status = json!({ "id": accepted.wamid, "status": "delivered",
+        "timestamp": (w.now().seconds()).to_string(), "biz_opaque_callback_data": format!("{id}#0") });
+    let body = json!({ "entry": [{ "changes": [{ "field": "messages",
+        "value": { "statuses": [status] } }] }] });
+    w.request(w.webhook(body.to_string())).await;
+    w.settle().await;
+    let mut taken = w.endpoint.taken();
+    taken.sort_by_key(|call| call.body["timestamp"].as_str().and_then(Timestamp::parse));
+    assert_eq!(word(taken.last().unwrap()), "delivered");
+    assert!(taken.iter().any(|call| word(call) == "queued"));
+}
+
 /// Whatever is done twice or dies in between: one id per status, and every status arrives.
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_any_call_loses_no_callback_and_keeps_its_id() {
@@ -386,7 +409,8 @@ async fn an_endpoint_alone_is_tried_by_the_clock_and_given_up_after_three_days()
     assert_eq!((redriven.sent, redriven.more), (1, false));
     w.settle().await;
     assert_eq!(w.endpoint.taken()[0].id, w.endpoint.calls()[0].id);
-    assert!(log(&w, &id).await[0].delivered);
+    let delivery = &log(&w, &id).await[0];
+    assert!(delivery.delivered && delivery.tries.len() == times.len() + 1);
     w.assert_clean().await;
 }
 
@@ -406,6 +430,30 @@ async fn a_wait_that_the_endpoint_announces_is_honoured() {
         (90_000..=110_000).contains(&(times[1] - times[0])),
         "{times:?}"
     );
+}
+
+/// Whoever announces a second for days is called no more often than by the clock, and whoever asks for
+/// an hour is left alone by all callbacks.
+#[tokio::test(start_paused = true)]
+async fn an_announced_wait_only_lengthens_the_clock() {
+    let w = world().await;
+    let (_, room) = talking(&w).await;
+    w.whatsapp.tune(|options| options.statuses = false);
+    w.endpoint.set_manner(Manner::Later(429, 1));
+    w.agent_says(&room, "Hi");
+    w.settle().await;
+    let calls = w.endpoint.calls().len();
+    assert!(calls <= 12, "{calls} calls");
+    w.endpoint.set_manner(Manner::Later(503, 3_600));
+    for n in 0..10 {
+        w.agent_says(&room, &format!("Message {n}"));
+    }
+    w.run_for(Duration::from_secs(1_800)).await;
+    assert!(w.endpoint.calls().len() <= calls + 10);
+    let before = w.endpoint.calls().len();
+    w.agent_says(&room, "One more");
+    w.run_for(Duration::from_secs(900)).await;
+    assert_eq!(w.endpoint.calls().len(), before);
 }
 
 #[tokio::test(start_paused = true)]
@@ -467,13 +515,21 @@ async fn a_new_address_gets_what_the_old_one_did_not_take() {
     w.endpoint.set_manner(Manner::Takes);
     w.settle().await;
     assert_eq!(words(&w).len(), 3);
-    // none any more: nothing is called, and what waits is let go
+    // none any more: nothing is called, what waits is kept for a new one, and parked after three days
     w.endpoint.set_manner(Manner::Answers(500));
     w.agent_says(&room, "Bye");
     w.run_for(Duration::from_secs(60)).await;
     put("").await.unwrap();
+    w.endpoint.set_manner(Manner::Takes);
     w.settle().await;
     assert_eq!(words(&w).len(), 3);
+    w.tick().await;
+    assert_eq!(w.parked().await, ["callbacks not_delivered"; 3]);
+    put("https://status.test/third").await.unwrap();
+    let redriven = manage::redrive(&app, w.now()).await.unwrap();
+    assert_eq!(redriven.sent, 3);
+    w.settle().await;
+    assert_eq!(words(&w).len(), 6);
     w.assert_clean().await;
 }
 
@@ -496,7 +552,7 @@ async fn a_secret_that_is_replaced_signs_for_a_while() {
         let at = Timestamp::from_seconds(call.timestamp.parse().unwrap());
         let body = call.raw.as_bytes();
         let alone = SigningSecrets {
-            previous: None,
+            previous: Vec::new(),
             ..made.clone()
         };
         let signed = alone.header(&call.id, body, at).unwrap();

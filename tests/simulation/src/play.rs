@@ -237,8 +237,7 @@ impl Play<'_> {
         world.endpoint.set_manner(Manner::Takes);
         // an operator switches on again what had answered 410
         let app = world.app();
-        let switched = app.store.switch_endpoint(World::ENDPOINT, None).await;
-        switched.expect("endpoint");
+        app.store.switch_endpoint_on().await.expect("endpoint");
         for queue in Queue::ALL {
             world.skew(queue.function(), 0);
         }

@@ -62,7 +62,7 @@ pub async fn rotate(
             })?,
     };
     let made = manage::rotate(&state.app, hours(overlap), &by, state.now()).await?;
-    let until = made.previous.as_ref().map(|one| one.until.to_string());
+    let until = made.previous.first().map(|one| one.until.to_string());
     let answer = json!({ "secret": made.active, "previousSecretUntil": until });
     Ok((StatusCode::CREATED, Json(answer)))
 }

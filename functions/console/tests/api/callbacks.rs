@@ -198,7 +198,7 @@ async fn an_endpoint_that_is_gone_is_a_health_state() {
     let w = world().await;
     set(&w, URL).await;
     let app = w.app();
-    app.store.switch_endpoint(URL, Some(w.now())).await.unwrap();
+    app.store.switch_endpoint_off(URL, w.now()).await.unwrap();
     let report = w.get("/v1/health").await;
     let checks = report["checks"].as_array().unwrap();
     let check = checks

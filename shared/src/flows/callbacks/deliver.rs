@@ -1,15 +1,15 @@
 //! `callbacks` → the status endpoint. Runs in `callback-sender`, which has the internet, no API key,
 //! and no rights on the table but on its log: so it is no [`crate::app::App`].
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::schedule;
 use crate::callback::{CallbackError, Client, Header, Rule, SigningSecrets};
 use crate::domain::callback::{Delivery, Endpoint, Try};
-use crate::domain::time::{Timestamp, days, hours};
+use crate::domain::time::{Timestamp, days, hours, minutes};
 use crate::error::{Failure, Outcome};
 use crate::queue::fifo::Record;
 use crate::queue::send::DeadLetterQueue;
@@ -27,23 +27,38 @@ pub struct Sender {
     pub client: Client,
     /// For what is given up.
     pub dead_letters: DeadLetterQueue,
-    known: Mutex<Option<(Timestamp, Setup)>>,
+    known: Mutex<Known>,
 }
 
-/// The endpoint and what belongs to it.
+/// What was read, and when. One run reads, the others of its batch wait for it.
+#[derive(Default)]
+struct Known {
+    endpoint: Option<(Timestamp, Endpoint)>,
+    signing: Option<(Timestamp, Signing)>,
+}
+
+/// What belongs to every call.
 #[derive(Clone)]
-struct Setup {
-    endpoint: Endpoint,
+struct Signing {
     secrets: SigningSecrets,
     header: Option<Header>,
 }
 
+/// The endpoint and what belongs to it.
+struct Setup {
+    endpoint: Endpoint,
+    signing: Signing,
+}
+
 /// What was not tried because the endpoint was down for others comes again after this time.
 const PASSED_OVER: Duration = hours(2);
-/// The endpoint's address, secrets and header are read again after this time.
-const KNOWN_FOR: Duration = Duration::from_secs(30);
+/// The endpoint is read again after this time, secrets and header after the other: Parameter Store
+/// takes few calls a second.
+const KNOWN_FOR: (Duration, Duration) = (Duration::from_secs(30), minutes(5));
 /// The longest wait that an endpoint may announce.
 const LONGEST_ANNOUNCED: Duration = hours(10);
+/// There is no endpoint at the moment.
+const NO_ENDPOINT: &str = "no_endpoint";
 /// A task that cannot be read is tried so often: another version may be able to.
 const TRIES_TO_READ: u32 = 6;
 
@@ -65,20 +80,38 @@ impl Sender {
     }
 
     async fn setup(&self, now: Timestamp) -> Result<Setup, Failure> {
-        let known = self.known().clone();
-        if let Some((_, setup)) = known.filter(|(read, _)| now < read.plus(KNOWN_FOR)) {
-            return Ok(setup);
-        }
-        let setup = Setup {
-            endpoint: self.store.find_endpoint(now).await?,
+        let mut known = self.known.lock().await;
+        let fresh = |read: Timestamp, good: Duration| now < read.plus(good);
+        let endpoint = match &known.endpoint {
+            Some((read, endpoint)) if fresh(*read, KNOWN_FOR.0) => endpoint.clone(),
+            _ => {
+                let endpoint = self.store.find_endpoint(now).await?;
+                // where nothing is called, the moment at which something is matters
+                let on = !endpoint.url.is_empty() && endpoint.off_since.is_none();
+                known.endpoint = on.then(|| (now, endpoint.clone()));
+                endpoint
+            }
+        };
+        let signing = match &known.signing {
+            Some((read, signing)) if fresh(*read, KNOWN_FOR.1) => signing.clone(),
+            _ if endpoint.url.is_empty() => return Err(Failure::retry(NO_ENDPOINT)),
+            _ => {
+                let signing = self.signing().await?;
+                known.signing = Some((now, signing.clone()));
+                signing
+            }
+        };
+        Ok(Setup { endpoint, signing })
+    }
+
+    async fn signing(&self) -> Result<Signing, Failure> {
+        Ok(Signing {
             secrets: self.read(&SecretName::CallbackSecrets).await?,
             header: match self.read(&SecretName::CallbackHeader).await {
                 Err(failure) if failure.code == SecretError::Missing.to_string() => None,
                 header => Some(header?),
             },
-        };
-        *self.known() = Some((now, setup.clone()));
-        Ok(setup)
+        })
     }
 
     /// A parameter as it is now.
@@ -86,10 +119,6 @@ impl Sender {
         self.secrets.forget(name);
         let text = self.secrets.find(name).await?;
         serde_json::from_str(text.reveal()).map_err(|_| Failure::retry("secret_unreadable"))
-    }
-
-    fn known(&self) -> std::sync::MutexGuard<'_, Option<(Timestamp, Setup)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,23 +130,26 @@ pub async fn run(sender: &Sender, record: &Record, now: Timestamp) -> Result<Out
         }
         return bury(sender, record, "unreadable_task").await;
     };
+    let age = age_of(record, now);
     let setup = match sender.setup(now).await {
+        // nobody wants to know at the moment; a new address gets what waits
+        Err(failure) if failure.code == NO_ENDPOINT => None,
         // what cannot be read for three days is an operator's
-        Err(_) if age_of(record, now) > schedule::LONGEST => {
-            return bury(sender, record, "not_set_up").await;
-        }
-        setup => setup?,
+        Err(_) if age > schedule::LONGEST => return bury(sender, record, "not_set_up").await,
+        setup => Some(setup?),
     };
-    if setup.endpoint.url.is_empty() {
-        tracing::info!(callback.id = %task.callback.id(), "no endpoint any more");
-        return Ok(Outcome::Ignored);
-    }
+    let setup = setup.filter(|setup| !setup.endpoint.url.is_empty());
+    let Some(setup) = setup else {
+        if task.callback.test {
+            return Ok(Outcome::Ignored);
+        }
+        return later(sender, record, passed_over(NO_ENDPOINT, age, PASSED_OVER)).await;
+    };
     let first = record.receives == 1 && !task.again;
     if task.callback.test {
         deliver(sender, &setup, (&task, first), now).await.ok();
         return Ok(Outcome::Done);
     }
-    let age = age_of(record, now);
     if let Some(failure) = barrier(sender, &setup.endpoint, age, now) {
         return later(sender, record, failure).await;
     }
@@ -133,16 +165,20 @@ fn age_of(record: &Record, now: Timestamp) -> Duration {
 
 /// Why nothing is tried now: the endpoint is switched off, or does not answer others.
 fn barrier(sender: &Sender, endpoint: &Endpoint, age: Duration, now: Timestamp) -> Option<Wait> {
-    let passed_over = |code: &str, least: Duration| Wait {
+    if endpoint.off_since.is_some() {
+        return Some(passed_over("endpoint_off", age, PASSED_OVER));
+    }
+    let wait = sender.client.is_down(now)?;
+    Some(passed_over("endpoint_down", age, wait))
+}
+
+/// Not tried now; it comes again soon enough, and `least` later.
+fn passed_over(code: &str, age: Duration, least: Duration) -> Wait {
+    Wait {
         code: code.to_owned(),
         after: schedule::next(age).map(|next| next.min(PASSED_OVER).max(least)),
         exact: false,
-    };
-    if endpoint.off_since.is_some() {
-        return Some(passed_over("endpoint_off", PASSED_OVER));
     }
-    let wait = sender.client.is_down(now)?;
-    Some(passed_over("endpoint_down", wait))
 }
 
 /// When a callback comes again; never, where `after` is `None`.
@@ -160,10 +196,13 @@ fn wait_after(error: CallbackError, age: Duration) -> Wait {
         _ => None,
     };
     let announced = announced.map(|wait| wait.clamp(Duration::from_secs(1), LONGEST_ANNOUNCED));
-    let fits = announced.filter(|wait| age + *wait <= schedule::LONGEST);
+    // what is announced only lengthens the wait: who announces a second for days is not called more
+    let next = schedule::next(age);
+    let longer = announced.filter(|wait| next.is_some_and(|next| *wait > next));
+    let fits = longer.filter(|wait| age + *wait <= schedule::LONGEST);
     Wait {
         code: error.to_string(),
-        after: fits.or_else(|| schedule::next(age)),
+        after: fits.or(next),
         exact: fits.is_some(),
     }
 }
@@ -193,7 +232,7 @@ async fn deliver(
 ) -> Result<(), CallbackError> {
     let (callback, url) = (&task.callback, setup.endpoint.url.as_str());
     let began = Instant::now();
-    let signed = (&setup.secrets, setup.header.as_ref());
+    let signed = (&setup.signing.secrets, setup.signing.header.as_ref());
     let sent = sender
         .client
         .send_callback(url, signed, callback, now)
@@ -223,10 +262,10 @@ async fn switch_off(sender: &Sender, url: &str, now: Timestamp) {
         event = "endpoint_off",
         "the status endpoint answered 410 and is switched off"
     );
-    if let Err(error) = sender.store.switch_endpoint(url, Some(now)).await {
+    if let Err(error) = sender.store.switch_endpoint_off(url, now).await {
         tracing::warn!(failure.code = %error, "endpoint not switched off: the next 410 does it");
     }
-    *sender.known() = None;
+    sender.known.lock().await.endpoint = None;
 }
 
 /// Best effort: a log that cannot be written repeats no callback.
@@ -239,17 +278,16 @@ async fn log(sender: &Sender, (task, first): (&CallbackV1, bool), one: Try, deli
         status: callback.status.clone(),
         at: callback.at,
         wamid: callback.wamid.clone(),
-        error: callback.error.clone(),
+        error: callback
+            .error
+            .as_ref()
+            .and_then(|error| serde_json::to_string(error).ok()),
         tries: vec![one.clone()],
         delivered,
     };
     tracing::info!(callback.id = %delivery.id, callback.code = %one.code, callback.millis = one.millis, "callback tried");
     let keep = days(u64::from(task.keep_days));
-    let written = match first {
-        true => sender.store.put_delivery(&delivery, keep).await,
-        false => sender.store.add_try(&delivery, &one, keep).await,
-    };
-    if let Err(error) = written {
+    if let Err(error) = sender.store.log_try(&delivery, first, keep).await {
         tracing::warn!(failure.code = %error, callback.id = %delivery.id, "try not logged");
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator does with the status endpoint: its secret, its header, a try, what was delivered,
 //! and what is to be delivered again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::app::App;
@@ -19,6 +20,8 @@ use crate::store::Parked;
 pub const QUEUE: &str = "callbacks";
 /// The longest time that two secrets are good, in hours.
 pub const LONGEST_OVERLAP: u64 = 168;
+/// A callback is signed with so many secrets at most.
+const MOST_SECRETS: usize = 5;
 /// The longest span of a replay: what is older is forgotten sooner or later.
 const LONGEST_REPLAY: Duration = days(31);
 /// Most deliveries of one list.
@@ -31,7 +34,7 @@ pub struct Overview {
     pub endpoint: Endpoint,
     /// Since when the secret counts; `None` before the first.
     pub secret_since: Option<Timestamp>,
-    /// Until when the one before it is signed with, where that lies ahead.
+    /// Until when one before it is signed with, where that lies ahead.
     pub previous_until: Option<Timestamp>,
     /// The name of the fixed header.
     pub header: Option<String>,
@@ -64,6 +67,15 @@ pub(in crate::flows) async fn prepare(
     Ok(())
 }
 
+/// The beginning of an address, without path and query.
+pub(in crate::flows) fn origin_of(url: &str) -> String {
+    let rest = url.find("://").map_or(0, |at| at + 3);
+    let end = url[rest..]
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |at| rest + at);
+    url[..end].to_owned()
+}
+
 fn fresh(app: &App, now: Timestamp) -> Result<SigningSecrets, Refused> {
     let random = format!("{}{}", app.ids.token()?, app.ids.token()?);
     Ok(SigningSecrets::new(&random, now))
@@ -73,8 +85,9 @@ fn fresh(app: &App, now: Timestamp) -> Result<SigningSecrets, Refused> {
 pub async fn overview(app: &App, now: Timestamp) -> Result<Overview, Refused> {
     let secrets = read::<SigningSecrets>(app, &SecretName::CallbackSecrets).await?;
     let header = read::<Header>(app, &SecretName::CallbackHeader).await?;
-    let previous = secrets.as_ref().and_then(|all| all.previous.as_ref());
-    let previous = previous.map(|one| one.until).filter(|until| *until > now);
+    let previous = secrets.iter().flat_map(|all| &all.previous);
+    let previous = previous.map(|one| one.until).max();
+    let previous = previous.filter(|until| *until > now);
     Ok(Overview {
         endpoint: app.store.find_endpoint(now).await?,
         secret_since: secrets.as_ref().map(|all| all.since),
@@ -107,12 +120,16 @@ pub async fn rotate(
     let name = SecretName::CallbackSecrets;
     let mut secrets = fresh(app, now)?;
     let standing = read::<SigningSecrets>(app, &name).await?;
-    secrets.previous = standing
-        .filter(|_| !overlap.is_zero())
-        .map(|standing| Overlap {
+    // what was promised of earlier ones is kept: also where the answer of a rotation was lost
+    if let Some(standing) = standing.filter(|_| !overlap.is_zero()) {
+        let earlier = standing.previous.into_iter().filter(|one| one.until > now);
+        let until = now.plus(overlap);
+        secrets.previous.push(Overlap {
             secret: standing.active,
-            until: now.plus(overlap),
+            until,
         });
+        secrets.previous.extend(earlier.take(MOST_SECRETS - 2));
+    }
     put(app, &name, &secrets).await?;
     note(app, by, "secret rotated", now).await?;
     Ok(secrets)
@@ -141,7 +158,10 @@ pub async fn set_header(
     let name = SecretName::CallbackHeader;
     match header {
         Some(header) => {
-            if let Some(fault) = header.fault() {
+            let length = serde_json::to_string(header).map_or(0, |text| text.len());
+            let too_long = "with its quotes escaped the header is longer than 4 KB";
+            let too_long = (length > 4_096).then_some(too_long);
+            if let Some(fault) = header.fault().or(too_long) {
                 let message = format!("Nothing was changed: {fault}.");
                 return Err(Refused::invalid("invalid_header", message));
             }
@@ -157,8 +177,8 @@ pub async fn set_header(
 
 /// Switches an endpoint on again that had answered 410.
 pub async fn enable(app: &App, by: &str, now: Timestamp) -> Result<(), Refused> {
-    let endpoint = needed(app, now).await?;
-    app.store.switch_endpoint(&endpoint.url, None).await?;
+    needed(app, now).await?;
+    app.store.switch_endpoint_on().await?;
     note(app, by, "endpoint switched on", now).await
 }
 
@@ -233,7 +253,11 @@ pub async fn deliveries(
         .map(|entry| app.store.find_delivery(entry, now));
     let found = futures::future::join_all(found).await;
     let found: Result<Vec<_>, _> = found.into_iter().collect();
-    Ok(found?.into_iter().flatten().collect())
+    let mut deliveries: Vec<Delivery> = found?.into_iter().flatten().collect();
+    // a callback that was begun twice stands there twice
+    let mut seen = BTreeSet::new();
+    deliveries.retain(|one| seen.insert(one.id.clone()));
+    Ok(deliveries)
 }
 
 fn ago(at: Timestamp, span: Duration) -> Timestamp {
@@ -242,7 +266,7 @@ fn ago(at: Timestamp, span: Duration) -> Timestamp {
 }
 
 fn span(from: Timestamp, to: Timestamp) -> Result<(), Refused> {
-    if from < to && to.since(from) <= LONGEST_REPLAY {
+    if from.millis() >= 0 && from < to && to.since(from) <= LONGEST_REPLAY {
         return Ok(());
     }
     let message = "`from` must lie before `to`, by at most 31 days.";
@@ -290,6 +314,8 @@ pub async fn replay(
 ) -> Result<(), Refused> {
     needed(app, now).await?;
     span(from, to)?;
+    // what is tried meanwhile is not tried again
+    let to = to.min(now);
     let task = StatusTask::Replay(ReplayV1 {
         from,
         after: None,

@@ -10,19 +10,39 @@ pub(super) use replay::replay;
 use crate::app::App;
 use crate::callback::render::render_callback;
 use crate::domain::callback::{About, Callback, FAILED, QUEUED};
+use crate::domain::ids::Wamid;
 use crate::domain::outgoing::{Intent, PartState};
 use crate::domain::settings::Settings;
 use crate::domain::status::StatusError;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::advice_of;
-use crate::flows::parking;
+use crate::flows::parking::{self, Hopeless};
+use crate::queue::batch::body_of;
 use crate::queue::fifo::Record;
 use crate::queue::task::{BusV1, CallbackTask, CallbackV1, OutcomeV1, StatusTask};
 
 /// A callback that its endpoint did not take for three days, or that SQS gave up: parked.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
     parking::park(app, manage::QUEUE, record, None, "not_delivered", now).await?;
+    Ok(Outcome::Kept)
+}
+
+/// A callback that could not be handed on: parked among those that were not delivered.
+pub(super) async fn park(
+    app: &App,
+    record: &Record,
+    callback: &Callback,
+    why: Hopeless,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let settings = app.settings(now).await?;
+    let task = task_of(&settings, callback.clone(), false);
+    let record = Record {
+        body: body_of(&task),
+        ..record.clone()
+    };
+    parking::park(app, manage::QUEUE, &record, None, why.reason(), now).await?;
     Ok(Outcome::Kept)
 }
 
@@ -33,25 +53,22 @@ pub(crate) fn are_wanted(app: &App, settings: &Settings) -> bool {
 
 /// Has told what became of a message by our own doing: each part that WhatsApp took is `queued`,
 /// each that was given up has `failed`. May be repeated: the callbacks keep their ids.
-pub(crate) async fn tell(
-    app: &App,
-    settings: &Settings,
-    intent: &Intent,
-    now: Timestamp,
-) -> Result<(), Failure> {
+pub(crate) async fn tell(app: &App, settings: &Settings, intent: &Intent) -> Result<(), Failure> {
     if !are_wanted(app, settings) {
         return Ok(());
     }
     let parts = 0..intent.parts.len();
-    let outcomes = parts.filter_map(|n| outcome(intent, n, now));
+    let outcomes = parts.filter_map(|n| outcome(intent, n));
     let tasks: Vec<_> = outcomes.map(StatusTask::Outcome).collect();
     Ok(app.queues.send_statuses(&tasks).await?)
 }
 
-fn outcome(intent: &Intent, n: usize, now: Timestamp) -> Option<OutcomeV1> {
+fn outcome(intent: &Intent, n: usize) -> Option<OutcomeV1> {
+    let begun = intent.created_at;
     let (status, at, wamid, error) = match &intent.parts.get(n)?.state {
-        PartState::Accepted { wamid } => (QUEUED, intent.created_at, Some(wamid.clone()), None),
-        PartState::GivenUp { reason } => (FAILED, now, None, Some(error_of(reason))),
+        PartState::Accepted { wamid } => (QUEUED, begun, Some(wamid.clone()), None),
+        // the same in every repeat, and before whatever WhatsApp says of it later
+        PartState::GivenUp { reason } => (FAILED, begun, None, Some(error_of(reason))),
         PartState::Pending | PartState::Calling { .. } => return None,
     };
     let callback = Callback {
@@ -69,6 +86,20 @@ fn outcome(intent: &Intent, n: usize, now: Timestamp) -> Option<OutcomeV1> {
         connection,
         callback,
     })
+}
+
+/// WhatsApp took a part, as a status has shown.
+pub(super) fn queued(intent: &Intent, n: usize, wamid: &Wamid) -> Callback {
+    Callback {
+        message: intent.id.clone(),
+        part: n,
+        status: QUEUED.to_owned(),
+        at: intent.created_at,
+        wamid: Some(wamid.clone()),
+        error: None,
+        about: About::of(intent, n),
+        test: false,
+    }
 }
 
 /// Why we gave a message up: WhatsApp's code with our sentence, or our own code in front of it.
@@ -93,6 +124,7 @@ pub(super) async fn emit(
     app: &App,
     settings: &Settings,
     callback: Callback,
+    now: Timestamp,
 ) -> Result<Outcome, Failure> {
     let through = settings.filter_message_status;
     let endpoint = !settings.message_status_endpoint_url.is_empty();
@@ -100,7 +132,7 @@ pub(super) async fn emit(
         let task = task_of(settings, callback.clone(), false);
         app.queues.send_callbacks(&[task]).await?;
     }
-    if put_event(app, &callback).await.is_err() {
+    if put_event(app, &callback, now).await.is_err() {
         let task = StatusTask::Bus(BusV1 { callback });
         app.queues.send_statuses(&[task]).await?;
     }
@@ -117,10 +149,13 @@ fn task_of(settings: &Settings, callback: Callback, again: bool) -> CallbackTask
 }
 
 /// Puts a callback on the event bus, where there is one.
-pub(super) async fn put_event(app: &App, callback: &Callback) -> Result<(), Failure> {
-    let Some(bus) = &app.bus else { return Ok(()) };
-    let body = render_callback(callback).to_string();
-    Ok(bus.put(&body, callback.at).await?)
+pub(super) async fn put_event(
+    app: &App,
+    callback: &Callback,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let (id, body) = (callback.id(), render_callback(callback).to_string());
+    Ok(app.put_event((&id, &body), callback.at, now).await?)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(in crate::flows) async fn replay(
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
     let settings = app.settings(now).await?;
-    if settings.message_status_endpoint_url.is_empty() {
+    if app.store.find_endpoint(now).await?.url.is_empty() {
         return Ok(Outcome::Ignored);
     }
     let span = (task.from, task.to);
@@ -74,7 +74,9 @@ async fn rebuild(
         status: delivery.status,
         at: delivery.at,
         wamid: delivery.wamid,
-        error: delivery.error,
+        error: delivery
+            .error
+            .and_then(|error| serde_json::from_str(&error).ok()),
         test: false,
     }))
 }

@@ -31,7 +31,7 @@ pub(super) async fn for_good(
             let accepted = |part: &Part| matches!(part.state, PartState::Accepted { .. });
             if intent.parts.iter().all(accepted) && task.message.edited_at.is_none() {
                 // a status may have told so, and the run that would have told it never came
-                return callbacks::tell(app, settings, &intent, now).await;
+                return callbacks::tell(app, settings, &intent).await;
             }
             if intent.parts.iter().any(calling) {
                 failure.advice = Advice::OutcomeUnknown;
@@ -49,7 +49,7 @@ pub(super) async fn for_good(
                 // another run began it in this very moment: what it does is looked at anew
                 return Err(Failure::retry("message_contended"));
             }
-            callbacks::tell(app, settings, &intent, now).await?;
+            callbacks::tell(app, settings, &intent).await?;
         }
     }
     notes::refused(app, settings, task, &failure).await
@@ -120,11 +120,18 @@ pub(super) async fn abandon(
             return Err(Failure::retry("message_contended"));
         }
     }
+    // what is told: a part whose outcome is unknown counts as failed until a status says more
     let mut ended = intent.clone();
-    let open = |part: &&mut Part| part.state == PartState::Pending;
-    let parts = ended.parts.iter_mut().filter(open);
-    parts.for_each(|part| part.state = state.clone());
+    for part in &mut ended.parts {
+        part.state = match &part.state {
+            PartState::Pending => state.clone(),
+            PartState::Calling { .. } => PartState::GivenUp {
+                reason: "outcome_unknown".to_owned(),
+            },
+            settled => settled.clone(),
+        };
+    }
     let settings = app.settings(now).await?;
-    callbacks::tell(app, &settings, &ended, now).await?;
+    callbacks::tell(app, &settings, &ended).await?;
     Ok(Some(intent))
 }

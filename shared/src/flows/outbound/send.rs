@@ -64,7 +64,7 @@ pub(super) async fn run(
         }
         call(story, &to, &mut intent, n).await?;
     }
-    callbacks::tell(story.app, story.settings, &intent, story.now).await?;
+    callbacks::tell(story.app, story.settings, &intent).await?;
     Ok(Outcome::Done)
 }
 
@@ -76,7 +76,7 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
     }
     if intent.next().is_none() {
         // the earlier run may have died before it was told
-        callbacks::tell(story.app, story.settings, intent, story.now).await?;
+        callbacks::tell(story.app, story.settings, intent).await?;
         return Ok(Some(Outcome::Repeated));
     }
     resolve(story, intent).await?;

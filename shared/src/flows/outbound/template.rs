@@ -109,7 +109,6 @@ async fn show_again(story: &Story<'_>, to: &Addressed) -> Result<Outcome, Failur
     if let Some(MessageRecord::Outbound(intent)) = found
         && let Some(part) = intent.parts.first()
     {
-        callbacks::tell(story.app, story.settings, &intent, story.now).await?;
         shown(story, to, (&intent.contact, &part.text)).await?;
     }
     Ok(Outcome::Repeated)
@@ -233,6 +232,11 @@ async fn give_up(
     let result = match refuse::abandon(app, &id, code, now).await? {
         Some(intent) => result_of(&intent, code),
         None => {
+            let agent = to.send.target.agent.as_ref();
+            let unnamed = Dynamic {
+                contact: None,
+                agent: agent.map(|agent| agent.name.as_str()),
+            };
             let connection = app.connection(&to.send.connection, now).await?;
             let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
             let state = PartState::GivenUp {
@@ -251,7 +255,7 @@ async fn give_up(
                 origin: Origin::Template,
                 quotes: None,
                 parts: vec![Part {
-                    text: to.send.text.clone(),
+                    text: unnamed.fill(&to.send.text),
                     template: None,
                     state,
                 }],
@@ -263,7 +267,7 @@ async fn give_up(
                 // another run began it in this very moment: what it does is looked at anew
                 return Err(Failure::retry("message_contended"));
             }
-            callbacks::tell(app, settings, &intent, now).await?;
+            callbacks::tell(app, settings, &intent).await?;
             result_of(&intent, code)
         }
     };
