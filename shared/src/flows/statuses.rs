@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domain::callback::{About, Callback, Route, word_of};
 use crate::domain::ids::{PostId, SendId};
 use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
+use crate::domain::settings::Settings;
 use crate::domain::status::StatusEvent;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
@@ -339,19 +340,33 @@ async fn record(
 
 /// A message that was told to have failed has arrived: the note is taken back, once.
 async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Result<(), Failure> {
-    let settings = app.settings(now).await?;
+    let words = |_: &Settings, excerpt: Option<&str>| catalog::arrived(excerpt);
+    note(app, sent, ("arrived", &words), now).await
+}
+
+/// The words of a note, by the settings and what an agent wrote.
+type Words<'a> = dyn Fn(&Settings, Option<&str>) -> String + Sync + 'a;
+
+/// Writes a note of this kind into the message's room, once, where notes are wanted.
+async fn note(
+    app: &App,
+    sent: &Sent,
+    (kind, words): (&str, &Words<'_>),
+    now: Timestamp,
+) -> Result<(), Failure> {
     let Some(room) = sent.room.clone() else {
         return Ok(());
     };
+    let settings = app.settings(now).await?;
     if !settings.undeliverable_notice.enabled {
         return Ok(());
     }
-    let text = excerpt_of(app, sent, now).await?;
+    let excerpt = excerpt_of(app, sent, now).await?;
     let note = NoteV1 {
         connection: sent.connection.clone(),
         room,
-        key: format!("{}#{}#arrived", sent.message, sent.part),
-        text: catalog::arrived(text.as_deref()),
+        key: format!("{}#{}#{kind}", sent.message, sent.part),
+        text: words(&settings, excerpt.as_deref()),
     };
     Ok(app.queues.send_note(note).await?)
 }
@@ -377,24 +392,12 @@ async fn tell_failure(
     if event.status == "failed" && code == opt_out::STOPPED {
         opt_out::refused(app, &sent.message, event.at, now).await?;
     }
-    let Some(room) = sent.room.clone().filter(|_| event.status == "failed") else {
-        return Ok(());
-    };
-    let settings = app.settings(now).await?;
-    if !settings.undeliverable_notice.enabled {
+    if event.status != "failed" {
         return Ok(());
     }
-    let text = excerpt_of(app, sent, now).await?;
-    let note = NoteV1 {
-        connection: sent.connection.clone(),
-        room,
-        key: format!("{}#{}#failed", sent.message, sent.part),
-        text: catalog::note(
-            &settings.undeliverable_notice.text,
-            text.as_deref(),
-            advice_for(code),
-            Some(&code.to_string()),
-        ),
+    let words = |settings: &Settings, excerpt: Option<&str>| {
+        let lead = &settings.undeliverable_notice.text;
+        catalog::note(lead, excerpt, advice_for(code), Some(&code.to_string()))
     };
-    Ok(app.queues.send_note(note).await?)
+    note(app, sent, ("failed", &words), now).await
 }

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::routing::{get, post};
-use bridge::http::{Http, LARGEST_ANSWER, TransportError};
+use axum::routing::{get, post as post_route};
+use bridge::http::{Hosts, Http, LARGEST_ANSWER, PostError, TransportError};
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
@@ -58,7 +59,7 @@ async fn an_answer_comes_with_status_headers_and_body() {
             format!("got {body}"),
         )
     };
-    let base = serve(Router::new().route("/a", post(echo))).await;
+    let base = serve(Router::new().route("/a", post_route(echo))).await;
     let answer = send(&format!("{base}/a"), LIMIT).await.unwrap();
     assert_eq!(answer.status(), 418);
     assert_eq!(answer.body(), "got ping");
@@ -72,7 +73,7 @@ async fn a_redirect_is_an_answer_and_not_followed() {
     let there = || async { FOLLOWED.fetch_add(1, Ordering::SeqCst).to_string() };
     let away = || async { (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/b")]) };
     let router = Router::new()
-        .route("/a", post(away))
+        .route("/a", post_route(away))
         .route("/b", get(there).post(there));
     let base = serve(router).await;
     let answer = send(&format!("{base}/a"), LIMIT).await.unwrap();
@@ -88,8 +89,8 @@ async fn an_answer_above_the_limit_is_lost() {
     let largest = || async { vec![b'x'; LARGEST_ANSWER] };
     let larger = || async { vec![b'x'; LARGEST_ANSWER + 1] };
     let router = Router::new()
-        .route("/fits", post(largest))
-        .route("/not", post(larger));
+        .route("/fits", post_route(largest))
+        .route("/not", post_route(larger));
     let base = serve(router).await;
     let answer = send(&format!("{base}/fits"), LIMIT).await.unwrap();
     assert_eq!(answer.body().len(), LARGEST_ANSWER);
@@ -160,8 +161,77 @@ async fn a_slow_answer_is_lost_at_the_limit() {
     }
 }
 
+/// Posts to an address of a user's, which the operator has allowed.
+async fn post(url: &str, limit: Duration) -> Result<Response<()>, PostError> {
+    let (_, host) = url.split_once("://").unwrap();
+    let host = host.split('/').next().unwrap();
+    let http = Http::network_allowing(Hosts::parse(host)).unwrap();
+    let body = Bytes::from("{}");
+    http.post_public(url, HeaderMap::new(), (body, limit)).await
+}
+
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_refused() {
+async fn of_an_endpoint_only_the_head_counts_however_large_or_slow_the_rest() {
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let endless = read_and(move |mut stream| async move {
+        stream.write_all(head).await.unwrap();
+        let chunk = [&b"10000\r\n"[..], &[b'x'; 65_536], b"\r\n"].concat();
+        // ends when nobody reads any more
+        while stream.write_all(&chunk).await.is_ok() {}
+    });
+    let dripping = read_and(move |mut stream| async move {
+        stream.write_all(head).await.unwrap();
+        let mut beats = tokio::time::interval(Duration::from_millis(50));
+        while stream.write_all(b"1\r\nx\r\n").await.is_ok() {
+            beats.tick().await;
+        }
+    });
+    for base in [endless.await, dripping.await] {
+        let start = Instant::now();
+        let answer = post(&base, LIMIT).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_never_answers_is_left_at_the_limit() {
+    let silent = read_and(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    });
+    let start = Instant::now();
+    let answer = post(&silent.await, Duration::from_millis(300)).await;
+    let lost = PostError::Transport(TransportError::Lost);
+    assert_eq!(answer.unwrap_err(), lost);
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_sends_elsewhere_is_not_followed() {
+    static FOLLOWED: AtomicUsize = AtomicUsize::new(0);
+    let there = || async { FOLLOWED.fetch_add(1, Ordering::SeqCst).to_string() };
+    let away = || async { (StatusCode::FOUND, [(header::LOCATION, "/b")]) };
+    let router = Router::new()
+        .route("/a", post_route(away))
+        .route("/b", get(there).post(there));
+    let base = serve(router).await;
+    let answer = post(&format!("{base}/a"), LIMIT).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    assert_eq!(FOLLOWED.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn an_endpoint_with_a_certificate_that_nobody_vouches_for_is_refused() {
+    let (address, server) = self_signed().await;
+    let answer = post(&format!("https://{address}"), LIMIT).await;
+    let refused = PostError::Transport(TransportError::NotConnected);
+    assert_eq!(answer.unwrap_err(), refused);
+    assert!(server.await.unwrap().is_empty(), "the request went out");
+}
+
+/// A server with a certificate of its own making; gives its address and what it was sent.
+async fn self_signed() -> (String, JoinHandle<Vec<u8>>) {
     let (listener, address) = listen().await;
     let own = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -180,6 +250,12 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
         }
         request
     });
+    (address, server)
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused() {
+    let (address, server) = self_signed().await;
     let answer = send(&format!("https://{address}"), LIMIT).await;
     assert_eq!(answer.unwrap_err(), TransportError::NotConnected);
     assert!(server.await.unwrap().is_empty(), "the request went out");
