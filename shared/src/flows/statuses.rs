@@ -220,7 +220,7 @@ async fn about_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<About
 /// settings say otherwise, they are read anew.
 async fn own_outcome(app: &App, task: &OutcomeV1, now: Timestamp) -> Result<Outcome, Failure> {
     let mut settings = app.settings(now).await?;
-    if settings.message_status_endpoint_url.is_empty() {
+    if !callbacks::are_wanted(app, &settings) {
         app.forget();
         settings = app.settings(now).await?;
     }

@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 const WORDS: [&str; 5] = ["sent", "delivered", "read", "failed", "played"];
 /// So many statuses come in one body.
 const BODY: usize = 1_000;
-/// After so many bodies the states are looked at.
-const LOOK: usize = 10;
+/// So often the states are looked at on the way.
+const LOOKS: usize = 10;
 
 /// What was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,12 +75,13 @@ async fn run(messages: usize, seed: u64) -> Figures {
         ..Figures::default()
     };
     let mut before = ranks(&world);
+    let look = (figures.statuses / BODY / LOOKS).max(1);
     for (n, some) in shuffled(messages, seed).chunks(BODY).enumerate() {
         let body = json!({ "entry": [{ "changes": [{ "field": "messages",
             "value": { "statuses": some } }] }] });
         let answer = world.request(world.webhook(body.to_string())).await;
         assert_eq!(answer.status(), 200);
-        if n % LOOK == LOOK - 1 {
+        if n % look == look - 1 {
             world.settle().await;
             let now = ranks(&world);
             let back = before.iter().filter(|(wamid, rank)| now[*wamid] < **rank);
