@@ -86,8 +86,9 @@ pub async fn overview(app: &App, now: Timestamp) -> Result<Overview, Refused> {
     let secrets = read::<SigningSecrets>(app, &SecretName::CallbackSecrets).await?;
     let header = read::<Header>(app, &SecretName::CallbackHeader).await?;
     let previous = secrets.iter().flat_map(|all| &all.previous);
-    let previous = previous.map(|one| one.until).max();
-    let previous = previous.filter(|until| *until > now);
+    // the newest first
+    let mut previous = previous.map(|one| one.until);
+    let previous = previous.find(|until| *until > now);
     Ok(Overview {
         endpoint: app.store.find_endpoint(now).await?,
         secret_since: secrets.as_ref().map(|all| all.since),
