@@ -326,14 +326,15 @@ async fn record(
             app.queues.send_bulk(&[show]).await?;
         }
     }
-    app.store
-        .put_sent(&task.event.message, &sent, now, keep)
-        .await?;
     if callbacks::are_wanted(app, &settings) {
-        // the run that would have told it is gone, or does not know
+        // the run that would have told it is gone, or does not know; told before the pointer ends the
+        // search for it
         let queued = callbacks::queued(intent, part, &task.event.message);
         callbacks::emit(app, &settings, queued, now).await?;
     }
+    app.store
+        .put_sent(&task.event.message, &sent, now, keep)
+        .await?;
     mark(app, (task, own), now).await?;
     Ok(Outcome::Done)
 }
