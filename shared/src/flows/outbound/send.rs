@@ -75,8 +75,11 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
         return Err(Failure::give_up(reason, advice_of(reason)));
     }
     if intent.next().is_none() {
-        // the earlier run may have died before it was told
-        callbacks::tell(story.app, story.settings, intent).await?;
+        // an earlier run of this task may have died before it was told; another task for the same
+        // message (a notice that is asked for every five minutes) has nothing to add
+        if story.record.receives > 1 {
+            callbacks::tell(story.app, story.settings, intent).await?;
+        }
         return Ok(Some(Outcome::Repeated));
     }
     resolve(story, intent).await?;
