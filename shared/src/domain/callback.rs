@@ -105,12 +105,11 @@ impl Callback {
 }
 
 /// The endpoint as it stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
     /// Where callbacks go; empty: nowhere.
     pub url: String,
     /// It answered 410: nothing is sent until an operator switches it on again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub off_since: Option<Timestamp>,
 }
 

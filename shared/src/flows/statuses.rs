@@ -1,13 +1,14 @@
 //! What became of our messages: the stored state only grows, a failure is told, an unknown outcome is
 //! resolved, and each status is called back.
 
+mod notes;
+
 use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::callback::{About, Callback, Route, word_of};
 use crate::domain::ids::{PostId, SendId};
-use crate::domain::outgoing::{CALL_ENDED, Intent, Origin, PartState};
-use crate::domain::settings::Settings;
+use crate::domain::outgoing::{CALL_ENDED, Intent, PartState};
 use crate::domain::status::StatusEvent;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
@@ -17,12 +18,9 @@ use crate::flows::{callbacks, opt_out, templates};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{
-    NoteV1, OutboundTask, OutcomeV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1,
-    TemplateV1,
+    OutboundTask, OutcomeV1, PreferenceV1, StatusTask, StatusV1, TemplateEventV1, TemplateV1,
 };
 use crate::store::{Marked, MessageRecord, Sent};
-use crate::text::catalog;
-use crate::whatsapp::error::advice_for;
 
 const QUEUE: &str = "statuses";
 /// How long a status waits for the record of its message. Statuses of messages that were sent
@@ -101,7 +99,7 @@ async fn give_up(
         None => app.store.find_sent(&task.event.message, now).await?,
     };
     if let Some(sent) = sent {
-        tell_failure(app, &task.event, &sent, now).await?;
+        notes::tell_failure(app, &task.event, &sent, now).await?;
         if let Some(word) = word_of(&task.event.status) {
             call_back(app, &task.event, (&sent, word), now).await?;
         }
@@ -149,10 +147,10 @@ async fn mark(
     // repeated after a crash: the note has the same id and is written once
     let repeated = sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank);
     if *higher || repeated {
-        tell_failure(app, event, sent, now).await?;
+        notes::tell_failure(app, event, sent, now).await?;
     }
     if sent.error.is_some() && event.rank() > FAILED_RANK {
-        tell_arrival(app, sent, now).await?;
+        notes::tell_arrival(app, sent, now).await?;
     }
     if let Some(word) = word.filter(|_| marked.told_by.as_deref() == Some(own)) {
         call_back(app, event, (sent, word), now).await?;
@@ -193,9 +191,7 @@ async fn call_back(
         test: false,
     };
     let settings = app.settings(now).await?;
-    callbacks::emit(app, &settings, callback, now)
-        .await
-        .map(drop)
+    callbacks::emit(app, &settings, callback, now).await
 }
 
 /// What a message's endpoint reads, where it does not stand beside the status. Messages of an older
@@ -207,11 +203,8 @@ async fn about_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<About
     };
     let mut about = About::of(&intent, sent.part);
     if about.route == Route::default() {
-        let connection = app.connection(&sent.connection, now).await?;
-        about.route.from = connection.map(|connection| connection.phone_number);
-        if let Some(contact) = app.store.find_contact(&intent.contact, now).await? {
-            (about.route.number, about.route.user_id) = (contact.wa_id, contact.user_id);
-        }
+        let (connection, contact) = (&sent.connection, &intent.contact);
+        about.route = callbacks::find_route(app, connection, contact, now).await?;
     }
     Ok(Some(about))
 }
@@ -224,7 +217,8 @@ async fn own_outcome(app: &App, task: &OutcomeV1, now: Timestamp) -> Result<Outc
         app.forget();
         settings = app.settings(now).await?;
     }
-    callbacks::emit(app, &settings, task.callback.clone(), now).await
+    callbacks::emit(app, &settings, task.callback.clone(), now).await?;
+    Ok(Outcome::Done)
 }
 
 /// No record of this wamid: our own may still be on its way, or was lost with the answer.
@@ -337,68 +331,4 @@ async fn record(
         .await?;
     mark(app, (task, own), now).await?;
     Ok(Outcome::Done)
-}
-
-/// A message that was told to have failed has arrived: the note is taken back, once.
-async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Result<(), Failure> {
-    let words = |_: &Settings, excerpt: Option<&str>| catalog::arrived(excerpt);
-    note(app, sent, ("arrived", &words), now).await
-}
-
-/// The words of a note, by the settings and what an agent wrote.
-type Words<'a> = dyn Fn(&Settings, Option<&str>) -> String + Sync + 'a;
-
-/// Writes a note of this kind into the message's room, once, where notes are wanted.
-async fn note(
-    app: &App,
-    sent: &Sent,
-    (kind, words): (&str, &Words<'_>),
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let Some(room) = sent.room.clone() else {
-        return Ok(());
-    };
-    let settings = app.settings(now).await?;
-    if !settings.undeliverable_notice.enabled {
-        return Ok(());
-    }
-    let excerpt = excerpt_of(app, sent, now).await?;
-    let note = NoteV1 {
-        connection: sent.connection.clone(),
-        room,
-        key: format!("{}#{}#{kind}", sent.message, sent.part),
-        text: words(&settings, excerpt.as_deref()),
-    };
-    Ok(app.queues.send_note(note).await?)
-}
-
-/// What an agent wrote, to be known again in a note.
-async fn excerpt_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<String>, Failure> {
-    Ok(match app.store.find_message(&sent.message, now).await? {
-        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
-            intent.parts.get(sent.part).map(|part| part.text.clone())
-        }
-        _ => None,
-    })
-}
-
-/// A message that was accepted and then failed becomes a note in its room.
-async fn tell_failure(
-    app: &App,
-    event: &StatusEvent,
-    sent: &Sent,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let code = event.error.as_ref().map_or(0, |error| error.code);
-    if event.status == "failed" && code == opt_out::STOPPED {
-        opt_out::refused(app, &sent.message, event.at, now).await?;
-    }
-    if event.status != "failed" {
-        return Ok(());
-    }
-    let words = |settings: &Settings, excerpt: Option<&str>| {
-        let lead = &settings.undeliverable_notice.text;
-        catalog::note(lead, excerpt, advice_for(code), Some(&code.to_string()))
-    };
-    note(app, sent, ("failed", &words), now).await
 }

@@ -77,37 +77,7 @@ impl Store {
             return Ok(());
         };
         let expires = expiry(one.at, keep);
-        let place = (
-            delivery.part,
-            delivery.status.as_str(),
-            delivery.id.as_str(),
-        );
-        let key = keys::delivery(&delivery.message, place);
-        let mut set = vec!["tries = list_append(if_not_exists(tries, :none), :tries)".to_owned()];
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.clone().into()))
-            .expression_attribute_values(":none", AttributeValue::L(Vec::new()));
-        for (name, value) in write(key, delivery, expires)? {
-            if name == "pk" || name == "sk" {
-                continue;
-            }
-            let (place, value_name) = (format!("#{name}"), format!(":{name}"));
-            match (name.as_str(), &value) {
-                ("tries", _) => {}
-                ("delivered", AttributeValue::Bool(false)) => {
-                    set.push(format!("{place} = if_not_exists({place}, {value_name})"));
-                    update = update.expression_attribute_names(place, &name);
-                }
-                _ => {
-                    set.push(format!("{place} = {value_name}"));
-                    update = update.expression_attribute_names(place, &name);
-                }
-            }
-            update = update.expression_attribute_values(value_name, value);
-        }
-        let update = update.update_expression(format!("SET {}", set.join(", ")));
-        let update = update.build().map_err(|_| StoreError::Unreadable)?;
+        let update = self.try_update(delivery, expires)?;
         let mut request = self
             .client
             .transact_write_items()
@@ -124,6 +94,44 @@ impl Store {
         }
         let sent = request.send().await;
         sent.map(drop).map_err(|_| StoreError::Unavailable)
+    }
+
+    /// The update that adds the tries of `delivery` to those that stand there.
+    fn try_update(
+        &self,
+        delivery: &Delivery,
+        expires: Option<Timestamp>,
+    ) -> Result<Update, StoreError> {
+        let place = (
+            delivery.part,
+            delivery.status.as_str(),
+            delivery.id.as_str(),
+        );
+        let key = keys::delivery(&delivery.message, place);
+        let ends: Item = key.clone().into();
+        let mut set = Vec::new();
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(ends.clone()))
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()));
+        for (name, value) in write(key, delivery, expires)? {
+            if ends.contains_key(&name) {
+                continue;
+            }
+            let (at, given) = (format!("#{name}"), format!(":{name}"));
+            set.push(match (name.as_str(), &value) {
+                ("tries", _) => format!("{at} = list_append(if_not_exists({at}, :none), {given})"),
+                ("delivered", AttributeValue::Bool(false)) => {
+                    format!("{at} = if_not_exists({at}, {given})")
+                }
+                _ => format!("{at} = {given}"),
+            });
+            update = update
+                .expression_attribute_names(at, name)
+                .expression_attribute_values(given, value);
+        }
+        let update = update.update_expression(format!("SET {}", set.join(", ")));
+        update.build().map_err(|_| StoreError::Unreadable)
     }
 
     /// The callbacks of a message, part by part.
@@ -206,6 +214,12 @@ fn entry_of(delivery: &Delivery, at: Timestamp) -> DeliveryAt {
         status: delivery.status.clone(),
         id: delivery.id.clone(),
     }
+}
+
+/// The item of the endpoint at `url`.
+pub(super) fn endpoint_item(url: &str) -> Result<Item, StoreError> {
+    let url = url.to_owned();
+    write(keys::endpoint(), &EndpointItem { url }, None)
 }
 
 /// A moment in each day that `from..to` touches, in order.

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
+use super::callback::endpoint_item;
 use super::{Store, StoreError, expiry, keys, number, write};
-use crate::domain::callback::Endpoint;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, days};
 
@@ -44,10 +44,7 @@ impl Store {
         read: u64,
         moved: bool,
     ) -> Result<(), StoreError> {
-        let endpoint = Endpoint {
-            url: settings.message_status_endpoint_url.clone(),
-            off_since: None,
-        };
+        let endpoint = endpoint_item(&settings.message_status_endpoint_url);
         let settings = serde_json::to_string(settings).map_err(|_| StoreError::Unreadable)?;
         let stored = StoredSettings {
             version: read + 1,
@@ -62,8 +59,8 @@ impl Store {
                 .expression_attribute_values(":read", number(version)),
         ];
         if moved {
-            let item = write(keys::endpoint(), &endpoint, None)?;
-            puts.push(Put::builder().table_name(&self.table).set_item(Some(item)));
+            let put = Put::builder().table_name(&self.table);
+            puts.push(put.set_item(Some(endpoint?)));
         }
         let mut request = self.client.transact_write_items();
         for put in puts {

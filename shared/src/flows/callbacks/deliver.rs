@@ -1,5 +1,5 @@
 //! `callbacks` → the status endpoint. Runs in `callback-sender`, which has the internet, no API key,
-//! and no rights on the table but on its log: so it is no [`crate::app::App`].
+//! and of the table only the endpoint (to read) and its own log: so it is no [`crate::app::App`].
 
 use std::time::Duration;
 

@@ -9,8 +9,8 @@ pub(super) use replay::replay;
 
 use crate::app::App;
 use crate::callback::render::render_callback;
-use crate::domain::callback::{About, Callback, FAILED, QUEUED};
-use crate::domain::ids::Wamid;
+use crate::domain::callback::{About, Callback, FAILED, QUEUED, Route};
+use crate::domain::ids::{ConnectionId, ContactId, Wamid};
 use crate::domain::outgoing::{Intent, PartState};
 use crate::domain::settings::Settings;
 use crate::domain::status::StatusError;
@@ -64,22 +64,10 @@ pub(crate) async fn tell(app: &App, settings: &Settings, intent: &Intent) -> Res
 }
 
 fn outcome(intent: &Intent, n: usize) -> Option<OutcomeV1> {
-    let begun = intent.created_at;
-    let (status, at, wamid, error) = match &intent.parts.get(n)?.state {
-        PartState::Accepted { wamid } => (QUEUED, begun, Some(wamid.clone()), None),
-        // the same in every repeat, and before whatever WhatsApp says of it later
-        PartState::GivenUp { reason } => (FAILED, begun, None, Some(error_of(reason))),
+    let callback = match &intent.parts.get(n)?.state {
+        PartState::Accepted { wamid } => queued(intent, n, wamid),
+        PartState::GivenUp { reason } => own(intent, n, (FAILED, None, Some(error_of(reason)))),
         PartState::Pending | PartState::Calling { .. } => return None,
-    };
-    let callback = Callback {
-        message: intent.id.clone(),
-        part: n,
-        status: status.to_owned(),
-        at,
-        wamid,
-        error,
-        about: About::of(intent, n),
-        test: false,
     };
     let connection = intent.connection.clone();
     Some(OutcomeV1 {
@@ -88,18 +76,48 @@ fn outcome(intent: &Intent, n: usize) -> Option<OutcomeV1> {
     })
 }
 
-/// WhatsApp took a part, as a status has shown.
+/// WhatsApp took a part.
 pub(super) fn queued(intent: &Intent, n: usize, wamid: &Wamid) -> Callback {
+    own(intent, n, (QUEUED, Some(wamid.clone()), None))
+}
+
+/// A callback of our own. Its time is the same in every repeat, and before whatever WhatsApp says of
+/// the message later.
+fn own(
+    intent: &Intent,
+    n: usize,
+    (status, wamid, error): (&str, Option<Wamid>, Option<StatusError>),
+) -> Callback {
     Callback {
         message: intent.id.clone(),
         part: n,
-        status: QUEUED.to_owned(),
+        status: status.to_owned(),
         at: intent.created_at,
-        wamid: Some(wamid.clone()),
-        error: None,
+        wamid,
+        error,
         about: About::of(intent, n),
         test: false,
     }
+}
+
+/// Between whom the messages of a contact go, as far as that is still known.
+pub(super) async fn find_route(
+    app: &App,
+    connection: &ConnectionId,
+    contact: &ContactId,
+    now: Timestamp,
+) -> Result<Route, Failure> {
+    let connection = app.connection(connection, now).await?;
+    let contact = app.store.find_contact(contact, now).await?;
+    let (number, user_id) = match contact {
+        Some(contact) => (contact.wa_id, contact.user_id),
+        None => (None, None),
+    };
+    Ok(Route {
+        from: connection.map(|connection| connection.phone_number),
+        number,
+        user_id,
+    })
 }
 
 /// Why we gave a message up: WhatsApp's code with our sentence, or our own code in front of it.
@@ -125,7 +143,7 @@ pub(super) async fn emit(
     settings: &Settings,
     callback: Callback,
     now: Timestamp,
-) -> Result<Outcome, Failure> {
+) -> Result<(), Failure> {
     let through = settings.filter_message_status;
     let endpoint = !settings.message_status_endpoint_url.is_empty();
     if endpoint && through.lets_through(callback.about.kind) {
@@ -136,7 +154,7 @@ pub(super) async fn emit(
         let task = StatusTask::Bus(BusV1 { callback });
         app.queues.send_statuses(&[task]).await?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// The task of a callback; `again` where it was tried before.

@@ -42,7 +42,8 @@ pub(super) async fn for_good(
         // an edit shares the id of the message that it changes, which may still be held
         None if task.message.edited_at.is_some() => {}
         None => {
-            let route = route(app, task, now).await?;
+            let (connection, contact) = (&task.connection, &task.contact);
+            let route = callbacks::find_route(app, connection, contact, now).await?;
             let intent = given_up(app, (task, route), &failure.code, now)?;
             let standing = app.store.put_intent(&intent, settings.keep_messages());
             if standing.await?.is_some() {
@@ -53,20 +54,6 @@ pub(super) async fn for_good(
         }
     }
     notes::refused(app, settings, task, &failure).await
-}
-
-/// Between whom a message was to go, as far as that is still known.
-async fn route(app: &App, task: &AgentV1, now: Timestamp) -> Result<Route, Failure> {
-    let connection = app.connection(&task.connection, now).await?;
-    let contact = app.store.find_contact(&task.contact, now).await?;
-    let mut route = Route {
-        from: connection.map(|connection| connection.phone_number),
-        ..Route::default()
-    };
-    if let Some(contact) = contact {
-        (route.number, route.user_id) = (contact.wa_id, contact.user_id);
-    }
-    Ok(route)
 }
 
 /// The record of a message of which nothing was begun.

@@ -6,21 +6,12 @@ use super::{operation, reference};
 
 /// The paths of this file.
 pub fn paths() -> Vec<(&'static str, Value)> {
-    let done = |summary: &str, body, status: &str, meaning: &str| {
-        let mut operation = operation(summary, body, &[]);
-        operation["responses"][status] = json!({ "description": meaning });
-        operation
-    };
     let secret = json!({ "type": "object", "properties": {
         "secret": { "type": "string", "description": "`whsec_…`, told this once" },
         "previousSecretUntil": { "type": ["string", "null"], "format": "date-time" } } });
     let started = json!({ "type": "object", "properties": {
         "message": { "type": "string" },
         "deliveries": { "type": "string", "description": "Where to look for how it went" } } });
-    let redriven = json!({ "type": "object", "properties": {
-        "redriven": { "type": "integer" },
-        "more": { "type": "boolean", "description": "There are more: call again" } } });
-    let post = |operation: Value| json!({ "post": operation });
     vec![
         (
             "/v1/callbacks",
@@ -38,16 +29,15 @@ pub fn paths() -> Vec<(&'static str, Value)> {
         (
             "/v1/callbacks/header",
             json!({
-                "put": done("Set a fixed header of every call", Some("FixedHeader"), "204", "Set"),
-                "delete": done("Take the fixed header away", None, "204", "Gone") }),
+                "put": done("Set a fixed header of every call", Some("FixedHeader"), ("204", "Set")),
+                "delete": done("Take the fixed header away", None, ("204", "Gone")) }),
         ),
         (
             "/v1/callbacks/enable",
             post(done(
                 "Switch the endpoint on again after a 410",
                 None,
-                "204",
-                "On",
+                ("204", "On"),
             )),
         ),
         (
@@ -58,6 +48,18 @@ pub fn paths() -> Vec<(&'static str, Value)> {
                 &[("202", started)],
             )),
         ),
+    ]
+    .into_iter()
+    .chain(delivery_paths())
+    .collect()
+}
+
+/// What was delivered, and what is to be delivered again.
+fn delivery_paths() -> Vec<(&'static str, Value)> {
+    let redriven = json!({ "type": "object", "properties": {
+        "redriven": { "type": "integer" },
+        "more": { "type": "boolean", "description": "There are more: call again" } } });
+    vec![
         ("/v1/callbacks/deliveries", json!({ "get": deliveries() })),
         (
             "/v1/callbacks/undelivered",
@@ -77,11 +79,21 @@ pub fn paths() -> Vec<(&'static str, Value)> {
             post(done(
                 "Make the callbacks of a span of time anew, with their ids",
                 Some("Replay"),
-                "202",
-                "Begun",
+                ("202", "Begun"),
             )),
         ),
     ]
+}
+
+fn post(operation: Value) -> Value {
+    json!({ "post": operation })
+}
+
+/// An operation without an answer's body.
+fn done(summary: &str, body: Option<&str>, (status, meaning): (&str, &str)) -> Value {
+    let mut operation = operation(summary, body, &[]);
+    operation["responses"][status] = json!({ "description": meaning });
+    operation
 }
 
 fn list(name: &str, schema: &str) -> Value {

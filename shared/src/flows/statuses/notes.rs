@@ -1,0 +1,77 @@
+//! What agents read of a status: a message failed, or has arrived after all.
+
+use crate::app::App;
+use crate::domain::outgoing::Origin;
+use crate::domain::settings::Settings;
+use crate::domain::status::StatusEvent;
+use crate::domain::time::Timestamp;
+use crate::error::Failure;
+use crate::flows::opt_out;
+use crate::queue::task::NoteV1;
+use crate::store::{MessageRecord, Sent};
+use crate::text::catalog;
+use crate::whatsapp::error::advice_for;
+
+/// A message that was told to have failed has arrived: the note is taken back, once.
+pub(super) async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Result<(), Failure> {
+    let words = |_: &Settings, excerpt: Option<&str>| catalog::arrived(excerpt);
+    note(app, sent, ("arrived", &words), now).await
+}
+
+/// The words of a note, by the settings and what an agent wrote.
+type Words<'a> = dyn Fn(&Settings, Option<&str>) -> String + Sync + 'a;
+
+/// Writes a note of this kind into the message's room, once, where notes are wanted.
+async fn note(
+    app: &App,
+    sent: &Sent,
+    (kind, words): (&str, &Words<'_>),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(room) = sent.room.clone() else {
+        return Ok(());
+    };
+    let settings = app.settings(now).await?;
+    if !settings.undeliverable_notice.enabled {
+        return Ok(());
+    }
+    let excerpt = excerpt_of(app, sent, now).await?;
+    let note = NoteV1 {
+        connection: sent.connection.clone(),
+        room,
+        key: format!("{}#{}#{kind}", sent.message, sent.part),
+        text: words(&settings, excerpt.as_deref()),
+    };
+    Ok(app.queues.send_note(note).await?)
+}
+
+/// What an agent wrote, to be known again in a note.
+async fn excerpt_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<String>, Failure> {
+    Ok(match app.store.find_message(&sent.message, now).await? {
+        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
+            intent.parts.get(sent.part).map(|part| part.text.clone())
+        }
+        _ => None,
+    })
+}
+
+/// A message that was accepted and then failed becomes a note in its room.
+pub(super) async fn tell_failure(
+    app: &App,
+    event: &StatusEvent,
+    sent: &Sent,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let code = event.error.as_ref().map_or(0, |error| error.code);
+    if event.status == "failed" && code == opt_out::STOPPED {
+        opt_out::refused(app, &sent.message, event.at, now).await?;
+    }
+    if event.status != "failed" {
+        return Ok(());
+    }
+    let words = |settings: &Settings, excerpt: Option<&str>| {
+        let lead = &settings.undeliverable_notice.text;
+        catalog::note(lead, excerpt, advice_for(code), Some(&code.to_string()))
+    };
+    note(app, sent, ("failed", &words), now).await
+}
