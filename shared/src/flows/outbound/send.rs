@@ -76,8 +76,9 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
     }
     if intent.next().is_none() {
         // an earlier run of this task may have died before it was told; another task for the same
-        // message (a notice that is asked for every five minutes) has nothing to add
-        if story.record.receives > 1 {
+        // message (a notice that is asked for every five minutes) has nothing to add. But of two
+        // tasks for one recipient of a template, which keep no order, the first one's result ends both
+        if story.record.receives > 1 || intent.origin == Origin::Template {
             callbacks::tell(story.app, story.settings, intent).await?;
         }
         return Ok(Some(Outcome::Repeated));
