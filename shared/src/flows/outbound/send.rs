@@ -75,10 +75,10 @@ async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>
         return Err(Failure::give_up(reason, advice_of(reason)));
     }
     if intent.next().is_none() {
-        // an earlier run of this task may have died before it was told; another task for the same
-        // message (a notice that is asked for every five minutes) has nothing to add. But of two
-        // tasks for one recipient of a template, which keep no order, the first one's result ends both
-        if story.record.receives > 1 || intent.origin == Origin::Template {
+        // an earlier run may have died before it was told. Only a notice is asked for again and again, by
+        // tasks of its own (every five minutes while no agent is there): they have nothing to add
+        let asked_anew = intent.origin == Origin::Notice && story.record.receives == 1;
+        if !asked_anew {
             callbacks::tell(story.app, story.settings, intent).await?;
         }
         return Ok(Some(Outcome::Repeated));
