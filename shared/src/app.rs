@@ -163,6 +163,7 @@ struct Known {
     settings: Option<(Timestamp, Settings)>,
     circuits: BTreeMap<ConnectionId, (Timestamp, Option<Circuit>)>,
     sends: BTreeMap<(ConnectionId, bool), Arc<Gates>>,
+    files: BTreeMap<ConnectionId, Arc<Gates>>,
 }
 
 impl App {
@@ -326,6 +327,13 @@ impl App {
         let gates = known.sends.entry((id.clone(), templates));
         let new = || Arc::new(Gates::probing_every(minutes(5)));
         Arc::clone(gates.or_insert_with(new))
+    }
+
+    /// Holds the look-ups of a number's files back while they fail: too many of them would block it.
+    pub fn files_of(&self, id: &ConnectionId) -> Arc<Gates> {
+        let mut known = self.known();
+        let gates = known.files.entry(id.clone());
+        Arc::clone(gates.or_insert_with(|| Arc::new(Gates::probing_every(minutes(5)))))
     }
 
     /// Whether one of our own doors takes calls with `secret`: asked from outside, before a

@@ -2,7 +2,9 @@
 //! into a handler (tests and simulation, where time is virtual). Addresses that users give us are
 //! called by [`Http::fetch_public`] and [`Http::post_public`] only.
 
+pub mod multipart;
 mod public;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 
 pub use public::{Hosts, Rule, check as check_public};
+pub use stream::{Chunks, Meter};
 
 /// Answers larger than this are not read (our neighbours' JSON is far smaller).
 pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -277,7 +280,13 @@ async fn over_network(
     let request = request
         .try_into()
         .map_err(|_| TransportError::NotConnected)?;
-    let answer = client.execute(request).await;
+    read_whole(client.execute(request).await, most).await
+}
+
+async fn read_whole(
+    answer: Result<reqwest::Response, reqwest::Error>,
+    most: usize,
+) -> Result<Response<Bytes>, NoAnswer> {
     let mut answer = answer.map_err(|error| transport_of(&error))?;
     let mut head = Response::builder().status(answer.status());
     if let Some(headers) = head.headers_mut() {

@@ -1,4 +1,7 @@
-//! Files between the neighbours: fetched within their limits, known by what they are.
+//! Files between the neighbours: fetched within their limits, known by what they are, and carried
+//! from one to the other without being held.
+
+mod inward;
 
 use std::time::Duration;
 
@@ -8,6 +11,8 @@ use crate::domain::template::{Media as Kind, limits};
 use crate::domain::time::Timestamp;
 use crate::files::{FileError, Files, Form};
 use crate::http::{FetchError, Http};
+
+pub use inward::{Inward, NotCarried};
 
 /// How long fetching may take.
 const LIMIT: Duration = Duration::from_secs(40);

@@ -11,7 +11,8 @@ use bridge::domain::ids::UserId;
 use bridge::domain::message::InboundMessage;
 use bridge::domain::time::Timestamp;
 use bridge::rocketchat::parse::{AgentEvent, AgentEventKind, parse_event};
-use bridge::rocketchat::render::render_content;
+use bridge::rocketchat::render::{Enclosure, render_message};
+use bridge::text::catalog::Language;
 use bridge::whatsapp::parse::{Delivery, parse_webhook};
 use serde_json::{Value, json};
 
@@ -86,7 +87,21 @@ fn delivery_as_json(delivery: &Delivery) -> Value {
 fn message_as_json(message: &InboundMessage) -> Value {
     let mut value = serde_json::to_value(message).unwrap();
     value["sent_at"] = json!(message.sent_at.to_string());
-    value["the_agent_reads"] = json!(render_content(&message.content));
+    let shown = render_message(message, Language::English);
+    value["the_agent_sees"] = json!(shown.text());
+    match shown.file {
+        Some(Enclosure::Sent { name, label, .. }) => {
+            value["with_the_file"] = json!({ "name": name, "called": label });
+        }
+        Some(Enclosure::Written {
+            name,
+            mime_type,
+            text,
+        }) => {
+            value["with_the_file"] = json!({ "name": name, "type": mime_type, "text": text });
+        }
+        None => {}
+    }
     value["is_quiet"] = json!(message.content.is_quiet());
     value
 }

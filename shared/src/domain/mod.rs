@@ -3,6 +3,7 @@
 pub mod callback;
 pub mod connection;
 pub mod contact;
+pub mod content;
 pub mod hash;
 pub mod ids;
 pub mod message;

@@ -10,6 +10,8 @@ use super::time::{days, hours, minutes};
 
 /// The longest address of the status endpoint.
 const LONGEST_URL: usize = 2_000;
+/// WhatsApp carries no file of more (bytes; reference: 360dialog, §1.6), with much to spare.
+const MOST_BYTES: i64 = 2_000_000_000;
 
 /// All settings of one workspace. Unknown keys and values out of range are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,12 +19,25 @@ const LONGEST_URL: usize = 2_000;
 pub struct Settings {
     /// What is added to an agent's message (R14).
     pub agents_display_info: AgentsDisplayInfo,
+    /// Files are passed on, in both directions (R15).
+    pub file_uploads_enabled: bool,
+    /// The largest file that is passed on, in bytes; −1 = no limit of ours (R16).
+    pub maximum_file_upload_size: i64,
+    /// MIME types that are passed on, comma-separated, with `*`; empty = all (R17). ≤ 1,000 characters.
+    pub accepted_media_types: String,
+    /// A customer is told once per conversation that a file was not accepted (R15).
+    pub refused_file_notice: bool,
+    /// Agents see what a message quotes (R18).
+    pub allow_quote_messages: bool,
     /// Templates are read anew after this many minutes, 5–10080 (R19; the schedule's tick is five).
     pub template_refresh_interval_minutes: u32,
     /// Where status callbacks go; empty = nowhere (R20).
     pub message_status_endpoint_url: String,
     /// Which of them (R21).
     pub filter_message_status: FilterMessageStatus,
+    /// The language of what the system says, as a tag such as `pt-BR`; English where it is not
+    /// spoken (R24). ≤ 35 characters.
+    pub preferred_language: String,
     /// Notes about messages that could not be delivered (R25).
     pub undeliverable_notice: UndeliverableNotice,
     /// Messages outside the 24-hour window (R27).
@@ -120,9 +135,15 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             agents_display_info: AgentsDisplayInfo::Name,
+            file_uploads_enabled: true,
+            maximum_file_upload_size: 104_857_600,
+            accepted_media_types: "image/*, application/pdf, video/*, audio/*".to_owned(),
+            refused_file_notice: true,
+            allow_quote_messages: true,
             template_refresh_interval_minutes: 60,
             message_status_endpoint_url: String::new(),
             filter_message_status: FilterMessageStatus::All,
+            preferred_language: "en".to_owned(),
             undeliverable_notice: UndeliverableNotice::default(),
             outside_window: OutsideWindow::Hold,
             held_max_age_hours: 24,
@@ -204,6 +225,25 @@ impl Settings {
                 "at most 500 characters".to_owned(),
             ));
         }
+        if !(-1..=MOST_BYTES).contains(&self.maximum_file_upload_size) {
+            faults.push((
+                "maximumFileUploadSize",
+                format!("-1 (no limit) or a whole number of bytes up to {MOST_BYTES}"),
+            ));
+        }
+        let types = &self.accepted_media_types;
+        if types.len() > 1_000 || !media_types(types).all(is_media_type) {
+            faults.push((
+                "acceptedMediaTypes",
+                "MIME types such as `image/*, application/pdf`, at most 1000 characters".to_owned(),
+            ));
+        }
+        if !is_tag(&self.preferred_language) {
+            faults.push((
+                "preferredLanguage",
+                "a language tag such as `en` or `pt-BR`".to_owned(),
+            ));
+        }
         if self.message_status_endpoint_url.len() > LONGEST_URL {
             faults.push((
                 "messageStatusEndpointUrl",
@@ -211,6 +251,26 @@ impl Settings {
             ));
         }
         faults
+    }
+
+    /// Whether a file of this MIME type is passed on; its parameters do not count.
+    pub fn accepts(&self, mime_type: &str) -> bool {
+        let bare = mime_type.split(';').next().unwrap_or_default().trim();
+        let bare = bare.to_ascii_lowercase();
+        let matches = |wanted: &str| {
+            let wanted = wanted.to_ascii_lowercase();
+            match wanted.strip_suffix("/*") {
+                Some(kind) => bare.split('/').next() == Some(kind),
+                None => wanted == bare || wanted == "*",
+            }
+        };
+        let mut wanted = media_types(&self.accepted_media_types).peekable();
+        wanted.peek().is_none() || wanted.any(matches)
+    }
+
+    /// The largest file that is passed on (bytes); `None` where the workspace sets no limit.
+    pub fn largest_file(&self) -> Option<u64> {
+        u64::try_from(self.maximum_file_upload_size).ok()
     }
 
     /// How long a refresh of the templates is good for.
@@ -242,6 +302,25 @@ impl Settings {
     pub fn held_for(&self) -> Duration {
         hours(u64::from(self.held_max_age_hours))
     }
+}
+
+fn media_types(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+fn is_media_type(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_alphanumeric() || "!#$&^_.+-".contains(c);
+    let part = |part: &str| !part.is_empty() && part.chars().all(known);
+    match text.split_once('/') {
+        Some((kind, "*")) => part(kind),
+        Some((kind, rest)) => part(kind) && part(rest),
+        None => text == "*",
+    }
+}
+
+fn is_tag(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.len() <= 35 && text.chars().all(known)
 }
 
 /// Puts the values of `from` over those of `to`, for the keys that `to` has.
@@ -296,6 +375,37 @@ mod tests {
         assert_eq!(settings.retention_days.messages, 9);
         assert_eq!(settings.retention_days.contacts, 365);
         assert_eq!(Settings::parse_stored("7"), None);
+    }
+
+    #[test]
+    fn media_types_match_without_their_parameters() {
+        let mut settings = Settings::default();
+        for (mime_type, accepted) in [
+            ("audio/ogg; codecs=opus", true),
+            ("IMAGE/JPEG", true),
+            ("application/pdf", true),
+            ("application/zip", false),
+            ("", false),
+        ] {
+            assert_eq!(settings.accepts(mime_type), accepted, "{mime_type}");
+        }
+        settings.accepted_media_types = " , ".to_owned();
+        assert!(settings.accepts("application/zip") && settings.accepts(""));
+        settings.accepted_media_types = "text/plain".to_owned();
+        assert!(settings.accepts("text/plain;charset=utf-8") && !settings.accepts("text/html"));
+        assert!(settings.faults().is_empty());
+        settings.accepted_media_types = "all of them".to_owned();
+        settings.maximum_file_upload_size = -2;
+        settings.preferred_language = "en<".to_owned();
+        let keys: Vec<_> = settings.faults().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(
+            keys,
+            [
+                "maximumFileUploadSize",
+                "acceptedMediaTypes",
+                "preferredLanguage"
+            ]
+        );
     }
 
     #[test]

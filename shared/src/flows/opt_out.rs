@@ -3,8 +3,9 @@
 use super::contacts;
 use crate::app::App;
 use crate::domain::contact::Contact;
+use crate::domain::content::Content;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId};
-use crate::domain::message::{Content, InboundMessage};
+use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
 use crate::queue::task::PreferenceV1;

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::task::{InboundTask, InboundV1};
 use crate::domain::contact::Sender;
+use crate::domain::content::Content;
 use crate::domain::hash::{GroupKey, base62_of};
 use crate::domain::ids::{ConnectionId, ContactId, WaId, Wamid};
-use crate::domain::message::{Content, InboundMessage};
+use crate::domain::message::InboundMessage;
 use crate::mutant::{Mutant, on};
 
 /// An entry of a queue. Standard queues ignore group and dedup id.
@@ -68,6 +69,11 @@ pub fn outbound_group(key: &GroupKey, contact: &ContactId) -> String {
 /// The queue group of the notes about a room.
 pub fn note_group(key: &GroupKey, room: &str) -> String {
     key.mac(&["note", room])
+}
+
+/// The queue group of a file that is fetched beside its conversation.
+pub fn media_group(key: &GroupKey, id: &Wamid) -> String {
+    key.mac(&["media", id.as_str()])
 }
 
 /// Cuts one webhook body's messages into entries: one per contact (in order), more where they
@@ -147,6 +153,8 @@ fn shrunk(message: &InboundMessage) -> InboundMessage {
     };
     InboundMessage {
         content,
+        referral: None,
+        product: None,
         ..message.clone()
     }
 }
@@ -189,17 +197,14 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     fn task(messages: Vec<(&str, usize)>) -> InboundV1 {
-        let message = |(n, (phone, length)): (usize, (&str, usize))| InboundMessage {
-            id: Wamid::new(format!("wamid.{n}")),
-            sender: Sender {
+        let message = |(n, (phone, length)): (usize, (&str, usize))| {
+            let sender = Sender {
                 phone: Some(WaId::new(phone)),
                 ..Sender::default()
-            },
-            sent_at: Timestamp::from_seconds(1),
-            content: Content::Text {
-                body: "x".repeat(length),
-            },
-            quoted: None,
+            };
+            let body = "x".repeat(length);
+            let (id, at) = (Wamid::new(format!("wamid.{n}")), Timestamp::from_seconds(1));
+            InboundMessage::plain(id, sender, at, Content::Text { body })
         };
         InboundV1 {
             connection: ConnectionId::new("c"),

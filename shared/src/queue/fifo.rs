@@ -42,7 +42,12 @@ pub struct Record {
 impl Record {
     /// Whether a further step might be cut off in the middle: a call may take 20 s.
     pub fn is_running_out(&self) -> bool {
-        Instant::now() + Duration::from_secs(25) >= self.until
+        self.time_left() <= Duration::from_secs(25)
+    }
+
+    /// How long until the work on it is cut off.
+    pub fn time_left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 }
 

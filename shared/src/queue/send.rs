@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::batch::{self, Entry, body_of};
 use super::task::{
-    CallbackTask, InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, StatusTask,
+    CallbackTask, InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, StatusTask,
     TemplateV1,
 };
 use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
@@ -206,6 +206,19 @@ impl Queues {
         self.send_all(&self.inbound, vec![entry], true).await
     }
 
+    /// Puts a file that is fetched later into `inbound.fifo`.
+    pub async fn send_media(&self, task: MediaV1) -> Result<(), NotEnqueued> {
+        let id = &task.message.id;
+        let group = batch::media_group(&self.key, id);
+        let dedup = base62_of(&["media", id.as_str()], 43);
+        let entry = Entry {
+            body: body_of(&InboundTask::Media(task)),
+            group,
+            dedup,
+        };
+        self.send_all(&self.inbound, vec![entry], true).await
+    }
+
     /// Puts a task for one contact into `outbound.fifo`. `dedup` names the event (`<_id>#<editedAt>`).
     pub async fn send_outbound(
         &self,
@@ -262,6 +275,7 @@ impl Queues {
                 None => self.group_of_unreadable(body),
             },
             Ok(InboundTask::Note(note)) => batch::note_group(&self.key, note.room.as_str()),
+            Ok(InboundTask::Media(task)) => batch::media_group(&self.key, &task.message.id),
             Ok(InboundTask::Quarantine(task)) => {
                 self.key
                     .mac(&["quarantine", task.connection.as_str(), &task.sha256])

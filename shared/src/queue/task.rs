@@ -21,6 +21,9 @@ pub enum InboundTask {
     /// A note of our bot to the agents of a room.
     #[serde(rename = "NoteV1")]
     Note(NoteV1),
+    /// A file that could not be had when its message came.
+    #[serde(rename = "MediaV1")]
+    Media(MediaV1),
     /// A body that could not be read.
     #[serde(rename = "QuarantineV1")]
     Quarantine(QuarantineV1),
@@ -51,6 +54,17 @@ pub struct NoteV1 {
     pub key: String,
     /// The words.
     pub text: String,
+}
+
+/// See [`InboundTask::Media`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MediaV1 {
+    /// The number's connection.
+    pub connection: ConnectionId,
+    /// Whose message it is.
+    pub contact: ContactId,
+    /// The message.
+    pub message: Box<InboundMessage>,
 }
 
 /// See [`InboundTask::Quarantine`].

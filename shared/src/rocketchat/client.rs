@@ -18,6 +18,7 @@ use crate::gate::{Closed, Gates};
 use crate::http::Http;
 use crate::secrets::Secret;
 
+pub mod files;
 mod workspace;
 
 /// The header in which Rocket.Chat's webhook carries its token (§2.1).
@@ -323,6 +324,16 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Response<Bytes>, RocketChatError> {
+        self.through_gates(route, self.call(method, path, body))
+            .await
+    }
+
+    /// A call that is made only where the gates are open, and that they learn from.
+    async fn through_gates(
+        &self,
+        route: &'static str,
+        call: impl Future<Output = Result<Response<Bytes>, RocketChatError>>,
+    ) -> Result<Response<Bytes>, RocketChatError> {
         self.gates
             .check(route, self.now)
             .map_err(|closed| match closed {
@@ -330,10 +341,7 @@ impl Client {
                 // no moment is known: each task backs off by itself, up to half an hour
                 Closed::Down(_) => RocketChatError::Unavailable { retry_after: None },
             })?;
-        let result = self
-            .call(method, path, body)
-            .await
-            .and_then(|answer| self.judge(answer));
+        let result = call.await.and_then(|answer| self.judge(answer));
         match &result {
             Err(RocketChatError::Throttled { retry_after }) => {
                 self.gates.throttle(route, self.now, *retry_after);
@@ -341,6 +349,8 @@ impl Client {
             Err(RocketChatError::Unavailable { .. } | RocketChatError::Unreadable) => {
                 self.gates.failed_for(self.now, &self.subject);
             }
+            // says nothing about the workspace
+            Err(RocketChatError::BrokenOff) => {}
             _ => self.gates.answered(route),
         }
         result

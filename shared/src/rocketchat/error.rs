@@ -36,6 +36,9 @@ pub enum RocketChatError {
     /// The bot's token is not (any more) valid.
     #[error("rocketchat_unauthorized")]
     Unauthorized,
+    /// What we were sending broke off at its source; nothing was posted.
+    #[error("rocketchat_upload_broken_off")]
+    BrokenOff,
     /// An answer that is none of Rocket.Chat's (a proxy's page).
     #[error("rocketchat_unreadable")]
     Unreadable,
@@ -60,6 +63,8 @@ pub enum Refusal {
     TooLong,
     /// The department does not exist (any more).
     InvalidDepartment,
+    /// Uploads are off, or this file's type or size is not allowed.
+    FileNotAllowed,
     /// No message of that id.
     InvalidMessage,
     /// Anything else, a repeated `_id` among it: the caller looks before it believes.
@@ -77,6 +82,10 @@ const WORDS: &[(&str, Refusal)] = &[
     ("message-length-exceeds-character-limit", Refusal::TooLong),
     ("error-invalid-department", Refusal::InvalidDepartment),
     ("invalid-message", Refusal::InvalidMessage),
+    ("error-file-upload-disabled", Refusal::FileNotAllowed),
+    ("error-type-not-allowed", Refusal::FileNotAllowed),
+    ("error-file-too-large", Refusal::FileNotAllowed),
+    ("error-size-not-allowed", Refusal::FileNotAllowed),
 ];
 
 impl From<TransportError> for RocketChatError {
@@ -106,6 +115,8 @@ pub fn classify(answer: &Response<Bytes>, now: Timestamp) -> RocketChatError {
     };
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, words) = (field("errorType"), field("error"));
+    // an upload's refusals stand in a member of their own (§1.5)
+    let reason = field("reason");
     // old versions answered the limiter with 400 (§0)
     if kind == "error-too-many-requests" || words.contains("error-too-many-requests") {
         return RocketChatError::Throttled {
@@ -114,12 +125,8 @@ pub fn classify(answer: &Response<Bytes>, now: Timestamp) -> RocketChatError {
     }
     let known = WORDS
         .iter()
-        .find(|(word, _)| kind == *word || words.contains(word));
-    let code = if kind.is_empty() {
-        field("reason")
-    } else {
-        kind
-    };
+        .find(|(word, _)| kind == *word || words.contains(word) || reason == *word);
+    let code = if kind.is_empty() { reason } else { kind };
     RocketChatError::Rejected {
         refusal: known.map_or(Refusal::Other, |(_, refusal)| *refusal),
         code: format!("{} {code}", status.as_u16()).trim_end().to_owned(),

@@ -28,6 +28,9 @@ pub struct InboundRecord {
     pub sent_at: Timestamp,
     /// When Rocket.Chat had accepted it.
     pub posted_at: Timestamp,
+    /// Rocket.Chat's id of the message that shows its file, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PostId>,
 }
 
 /// What stands under a Rocket.Chat id.
@@ -75,8 +78,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         let value = MessageRecord::Inbound(record.clone());
         let expires = expiry(record.posted_at, keep);
-        self.put(write(keys::message(&record.id), &value, expires)?)
-            .await
+        let item = write(keys::message(&record.id), &value, expires)?;
+        match &record.file {
+            // agents quote the message that shows the file
+            Some(file) => {
+                let shown = write(keys::message(file), &value, expires)?;
+                self.put_all(vec![item, shown]).await
+            }
+            None => self.put(item).await,
+        }
     }
 
     /// Finds a message of either side by its Rocket.Chat id (or key).

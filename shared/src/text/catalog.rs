@@ -1,4 +1,126 @@
-//! Every sentence that the system says to agents, in one place.
+//! Every sentence that the system says, in every language that it speaks (R24). The sentences stand
+//! in `catalog/<language>.ftl`, in Project Fluent's format: plurals and variables are the
+//! translator's business, not the code's.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+mod content;
+
+pub use content::{Phrase, Saying};
+
+/// A language of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English; stands in for what we do not speak.
+    #[default]
+    English,
+    /// Portuguese of Brazil.
+    Portuguese,
+    /// Spanish.
+    Spanish,
+    /// German.
+    German,
+    /// French.
+    French,
+    /// Arabic.
+    Arabic,
+    /// Hindi.
+    Hindi,
+    /// Indonesian.
+    Indonesian,
+    /// Russian.
+    Russian,
+}
+
+impl Language {
+    /// Every language there is.
+    pub const ALL: [Self; 9] = [
+        Self::English,
+        Self::Portuguese,
+        Self::Spanish,
+        Self::German,
+        Self::French,
+        Self::Arabic,
+        Self::Hindi,
+        Self::Indonesian,
+        Self::Russian,
+    ];
+
+    /// The language behind a tag such as `pt-BR`, `de_AT` or `EN`; English where we do not speak it.
+    pub fn of(tag: &str) -> Self {
+        let first = tag.split(['-', '_']).next().unwrap_or_default();
+        let same = |language: &&Self| {
+            let own = language.tag().split('-').next().unwrap_or_default();
+            own.eq_ignore_ascii_case(first.trim())
+        };
+        let found = Self::ALL.iter().find(same);
+        found.copied().unwrap_or_default()
+    }
+
+    /// Its tag, as the settings spell it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Portuguese => "pt-BR",
+            Self::Spanish => "es",
+            Self::German => "de",
+            Self::French => "fr",
+            Self::Arabic => "ar",
+            Self::Hindi => "hi",
+            Self::Indonesian => "id",
+            Self::Russian => "ru",
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::English => include_str!("catalog/en.ftl"),
+            Self::Portuguese => include_str!("catalog/pt-BR.ftl"),
+            Self::Spanish => include_str!("catalog/es.ftl"),
+            Self::German => include_str!("catalog/de.ftl"),
+            Self::French => include_str!("catalog/fr.ftl"),
+            Self::Arabic => include_str!("catalog/ar.ftl"),
+            Self::Hindi => include_str!("catalog/hi.ftl"),
+            Self::Indonesian => include_str!("catalog/id.ftl"),
+            Self::Russian => include_str!("catalog/ru.ftl"),
+        }
+    }
+
+    /// Its sentences, read when the first of them is said.
+    fn bundle(self) -> &'static FluentBundle<FluentResource> {
+        static BUNDLES: [OnceLock<FluentBundle<FluentResource>>; 9] =
+            [const { OnceLock::new() }; 9];
+        BUNDLES[self as usize].get_or_init(|| {
+            let tag = self.tag().parse().unwrap_or_default();
+            let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+            // invisible marks around each variable would be copied along with numbers and names
+            bundle.set_use_isolating(false);
+            // a test reads every file: none has a fault
+            let (Ok(read) | Err((read, _))) = FluentResource::try_new(self.source().to_owned());
+            bundle.add_resource_overriding(read);
+            bundle
+        })
+    }
+
+    /// A sentence; in English where this language lacks it.
+    fn say<'a>(self, key: &'a str, args: &[(&'static str, FluentValue<'a>)]) -> String {
+        let given: FluentArgs<'_> = args.iter().cloned().collect();
+        let bundle = self.bundle();
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+            // no key lacks in English: a test says each of them
+            return match self {
+                Self::English => key.to_owned(),
+                _ => Self::English.say(key, args),
+            };
+        };
+        let said: Cow<'_, str> = bundle.format_pattern(pattern, Some(&given), &mut Vec::new());
+        said.into_owned()
+    }
+}
 
 /// A sentence of advice to an agent: why a message did not go through, and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,97 +177,93 @@ impl Advice {
         Self::Other,
     ];
 
-    /// The sentence in English.
-    pub fn sentence(self) -> &'static str {
+    fn key(self) -> &'static str {
         match self {
-            Self::Unavailable => "WhatsApp does not answer at the moment. Please try again later.",
-            Self::WindowClosed => {
-                "The customer last wrote more than 24 hours ago, so WhatsApp accepts only template messages. Send a template, or wait for the customer."
-            }
-            Self::Held => {
-                "The customer last wrote more than 24 hours ago. Your message is kept and goes out as soon as the customer writes."
-            }
-            Self::HeldTooLong => {
-                "The customer did not write in time. The message was not sent; send a template to re-open the conversation."
-            }
-            Self::NotReachable => {
-                "This person cannot be reached on WhatsApp (not registered, blocked you, or an old app). Use another channel."
-            }
-            Self::NumberBlocked => {
-                "WhatsApp does not accept messages from this number at the moment (key, account or payment). Please tell your administrator."
-            }
-            Self::TooFast => {
-                "WhatsApp limits how fast messages may be sent. Please try again in a while."
-            }
-            Self::ContentRefused => {
-                "WhatsApp refused the content of this message. Please change it and send it again."
-            }
-            Self::OutcomeUnknown => {
-                "WhatsApp did not say whether this message arrived. It may not have arrived: please ask, or send it again."
-            }
-            Self::TooOld => {
-                "This message could not be sent in time and is not sent any more. Please send it again if it is still needed."
-            }
-            Self::FilesUnsupported => {
-                "Files are not sent to WhatsApp yet. Please send the information as text or a link."
-            }
-            Self::EditsUnsupported => {
-                "WhatsApp cannot change a message that was sent. The customer still sees the first version; send a correction if needed."
-            }
-            Self::NotConnected => {
-                "This WhatsApp number is not connected any more. Please tell your administrator."
-            }
-            Self::UnknownContact => {
-                "The customer of this room is not known to the WhatsApp bridge any more. A new message from the customer opens a new conversation."
-            }
-            Self::Other => "The message could not be delivered.",
+            Self::Unavailable => "advice-unavailable",
+            Self::WindowClosed => "advice-window-closed",
+            Self::Held => "advice-held",
+            Self::HeldTooLong => "advice-held-too-long",
+            Self::NotReachable => "advice-not-reachable",
+            Self::NumberBlocked => "advice-number-blocked",
+            Self::TooFast => "advice-too-fast",
+            Self::ContentRefused => "advice-content-refused",
+            Self::OutcomeUnknown => "advice-outcome-unknown",
+            Self::TooOld => "advice-too-old",
+            Self::FilesUnsupported => "advice-files-unsupported",
+            Self::EditsUnsupported => "advice-edits-unsupported",
+            Self::NotConnected => "advice-not-connected",
+            Self::UnknownContact => "advice-unknown-contact",
+            Self::Other => "advice-other",
         }
+    }
+
+    /// The sentence.
+    pub fn sentence(self, language: Language) -> String {
+        language.say(self.key(), &[])
     }
 }
 
-/// A note about an agent's message: what failed and what to do, led by the workspace's own words
-/// where there are some.
-pub fn note(lead: &str, excerpt: Option<&str>, advice: Advice, code: Option<&str>) -> String {
-    let lead = if lead.is_empty() {
-        "Not delivered to WhatsApp"
-    } else {
-        lead
-    };
-    let lead = match advice {
-        Advice::Held => "Kept for WhatsApp",
-        Advice::EditsUnsupported => "Edit not carried over to WhatsApp",
-        _ => lead,
-    };
-    let excerpt = excerpt
-        .map(|text| format!(" “{}”", shorten(text, 60)))
-        .unwrap_or_default();
-    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-    format!("{lead}:{excerpt} {}{code}", advice.sentence())
-}
+/// How much of a message a note repeats (characters).
+const EXCERPT: usize = 60;
 
-/// A note that takes an earlier one back: the message has arrived.
-pub fn arrived(excerpt: Option<&str>) -> String {
-    let excerpt = excerpt
-        .map(|text| format!(" “{}”", shorten(text, 60)))
-        .unwrap_or_default();
-    format!("Delivered to WhatsApp after all:{excerpt} The earlier note does not hold any more.")
-}
+impl Language {
+    /// A note about an agent's message: what failed and what to do, led by the workspace's own words
+    /// where there are some.
+    pub fn note(
+        self,
+        lead: &str,
+        excerpt: Option<&str>,
+        advice: Advice,
+        code: Option<&str>,
+    ) -> String {
+        let lead = match advice {
+            Advice::Held => self.say("note-lead-held", &[]),
+            Advice::EditsUnsupported => self.say("note-lead-edited", &[]),
+            _ if lead.is_empty() => self.say("note-lead", &[]),
+            _ => lead.to_owned(),
+        };
+        let mut args = vec![
+            ("lead", lead.into()),
+            ("advice", advice.sentence(self).into()),
+        ];
+        let note = match excerpt {
+            Some(text) => {
+                args.push(("excerpt", shorten(text, EXCERPT).into()));
+                self.say("note-quoting", &args)
+            }
+            None => self.say("note", &args),
+        };
+        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+        format!("{note}{code}")
+    }
 
-/// What an agent reads in place of a message that could not be shown.
-pub fn stub(code: &str) -> String {
-    format!(
-        "[A message of the customer could not be shown ({code}). It is kept for your administrator.]"
-    )
-}
+    /// A note that takes an earlier one back: the message has arrived.
+    pub fn arrived(self, excerpt: Option<&str>) -> String {
+        match excerpt {
+            Some(text) => {
+                let text = shorten(text, EXCERPT);
+                self.say("arrived-quoting", &[("excerpt", text.into())])
+            }
+            None => self.say("arrived", &[]),
+        }
+    }
 
-/// What agents read of a template that was sent to their customer: its name, when, by whom, and the
-/// text as the customer got it.
-pub fn template_line(name: &str, at: &str, by: &str, text: &str) -> String {
-    let quoted: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
-    format!(
-        "Template `{name}`, sent {at} by {by}:\n{}",
-        quoted.join("\n")
-    )
+    /// What agents read of a template that was sent to their customer: its name, when, by whom, and
+    /// the text as the customer got it.
+    pub fn template_line(self, name: &str, at: &str, by: &str, text: &str) -> String {
+        let args = [("name", name.into()), ("at", at.into()), ("by", by.into())];
+        let quoted: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
+        format!(
+            "{}\n{}",
+            self.say("template-line", &args),
+            quoted.join("\n")
+        )
+    }
+
+    /// What an agent reads in place of a message that could not be shown.
+    pub fn stub(self, code: &str) -> String {
+        self.say("stub", &[("code", code.into())])
+    }
 }
 
 fn shorten(text: &str, most: usize) -> String {
@@ -159,23 +277,4 @@ fn shorten(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_advice_is_a_sentence_of_its_own() {
-        let mut sentences: Vec<_> = Advice::ALL.iter().map(|advice| advice.sentence()).collect();
-        assert!(sentences.iter().all(|text| text.ends_with('.')));
-        sentences.sort_unstable();
-        sentences.dedup();
-        assert_eq!(sentences.len(), Advice::ALL.len());
-    }
-
-    #[test]
-    fn a_note_names_the_message_and_the_reason() {
-        let text = note("", Some("Hello\nthere"), Advice::TooOld, Some("131026"));
-        assert!(text.starts_with("Not delivered to WhatsApp: “Hello there” This message"));
-        assert!(text.ends_with("(131026)"));
-        assert!(note("Oh", Some(&"x".repeat(90)), Advice::Other, None).contains('…'));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
-//! Words: the catalogue of what the system says, and the splitting of long texts.
+//! Words: the catalogue of what the system says, markup, and the splitting of long texts.
 
 pub mod catalog;
+pub mod markup;
 pub mod split;
 pub mod wish;

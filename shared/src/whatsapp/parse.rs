@@ -8,7 +8,7 @@ pub mod template;
 
 use serde_json::Value;
 
-use self::content::parse_content;
+use self::content::{parse_content, parse_forwarded, parse_product, parse_referral};
 use self::preference::{Preference, parse_preferences};
 use self::template::parse_template_event;
 use super::wire::{self, element};
@@ -111,7 +111,7 @@ fn add(delivery: &mut Delivery, value: &wire::ChangeValue, received_at: Timestam
                 .push("message that is no object".to_owned());
             continue;
         }
-        let message: wire::Message = element(raw);
+        let message: wire::message::Message = element(raw);
         if message.group_id.as_ref().is_some_and(|id| !id.is_empty()) {
             delivery.other_fields.push("group message".to_owned());
             continue;
@@ -136,7 +136,7 @@ fn add(delivery: &mut Delivery, value: &wire::ChangeValue, received_at: Timestam
 
 fn parse_message(
     raw: &Value,
-    message: &wire::Message,
+    message: &wire::message::Message,
     contacts: &[wire::Contact],
     received_at: Timestamp,
 ) -> InboundMessage {
@@ -159,6 +159,9 @@ fn parse_message(
         quoted: quoted
             .filter(|id| (1..=LONGEST_ID).contains(&id.len()))
             .map(Wamid::new),
+        forwarded: parse_forwarded(message),
+        referral: parse_referral(message),
+        product: parse_product(message),
     }
 }
 
@@ -185,7 +188,7 @@ fn moment(seconds: Option<&str>, received_at: Timestamp) -> Timestamp {
 
 /// `contacts[i]` belongs to a message by its ids only. The only contact stands in where it names
 /// nobody else: else two people would become one.
-fn parse_sender(message: &wire::Message, contacts: &[wire::Contact]) -> Sender {
+fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) -> Sender {
     let own = identity(message.from.as_deref(), message.from_user_id.as_deref());
     let known: Vec<_> = contacts
         .iter()

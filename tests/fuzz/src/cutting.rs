@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bridge::domain::content::Content;
 use bridge::domain::hash::GroupKey;
-use bridge::domain::message::{Content, InboundMessage};
+use bridge::domain::message::InboundMessage;
 use bridge::queue::batch::{self, Entry, body_of, inbound_group, is_oversized};
 use bridge::queue::task::{InboundTask, InboundV1};
 use serde::Serialize;

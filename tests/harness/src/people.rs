@@ -15,6 +15,10 @@ pub struct AgentLine {
     pub text: String,
     /// The Rocket.Chat message that it quotes.
     pub quotes: Option<String>,
+    /// Its file: id and name.
+    pub file: Option<(String, String)>,
+    /// Its id.
+    pub id: String,
 }
 
 /// A message on a customer's phone.
@@ -77,16 +81,34 @@ impl World {
                 },
                 text: line.text,
                 quotes: line.quote,
+                file: line.file.map(|file| (file.id, file.name)),
+                id: line.id,
             })
             .collect()
     }
 
-    /// `who: text` of every line in a room.
+    /// `who: text` of every line in a room, `who: <name of a file> text` where it shows one.
     pub fn screen(&self, room: &str) -> Vec<String> {
         let lines = self.transcript(room).into_iter();
         lines
-            .map(|line| format!("{}: {}", line.who, line.text))
+            .map(|line| match line.file {
+                Some((_, name)) => format!("{}: <{name}> {}", line.who, line.text),
+                None => format!("{}: {}", line.who, line.text),
+            })
             .collect()
+    }
+
+    /// The customer sends a file of a kind (`image`, `document`, …); `more` are further members of
+    /// it. Gives the wamid.
+    pub fn sends_file(
+        &self,
+        customer: &str,
+        kind: &str,
+        file: (&str, &[u8]),
+        more: &Value,
+    ) -> String {
+        let whatsapp = &self.whatsapp;
+        whatsapp.sends_media(NUMBER, customer, kind, file, more)
     }
 
     /// What a customer's phone shows of us, in order of arrival.

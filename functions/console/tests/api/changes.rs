@@ -1,8 +1,9 @@
 //! Changing a connection.
 
 use bridge::domain::contact::Sender;
+use bridge::domain::content::Content;
 use bridge::domain::ids::{ConnectionId, ContactId, RoomId, WaId, Wamid};
-use bridge::domain::message::{Content, InboundMessage};
+use bridge::domain::message::InboundMessage;
 use bridge::domain::time::days;
 use bridge::queue::task::{InboundTask, InboundV1, NoteV1, OutboundTask, ReleaseV1};
 use bridge::store::{Parked, Store};
@@ -108,18 +109,13 @@ async fn park(w: &World, id: &str, n: i64) {
     let connection = ConnectionId::new(id);
     for i in 0..=n {
         let at = w.now().plus(std::time::Duration::from_millis(i as u64));
-        let message = InboundMessage {
-            id: Wamid::new(format!("wamid.{i}")),
-            sender: Sender {
-                phone: WaId::from_any("4915112345678"),
-                ..Sender::default()
-            },
-            sent_at: at,
-            content: Content::Text {
-                body: format!("line {i}"),
-            },
-            quoted: None,
+        let sender = Sender {
+            phone: WaId::from_any("4915112345678"),
+            ..Sender::default()
         };
+        let body = format!("line {i}");
+        let id = Wamid::new(format!("wamid.{i}"));
+        let message = InboundMessage::plain(id, sender, at, Content::Text { body });
         let task = InboundTask::Messages(InboundV1 {
             connection: connection.clone(),
             number: None,

@@ -21,6 +21,7 @@ use crate::flows::parking::{self, Hopeless};
 use crate::queue::batch::body_of;
 use crate::queue::fifo::Record;
 use crate::queue::task::{BusV1, CallbackTask, CallbackV1, OutcomeV1, StatusTask};
+use crate::text::catalog::Language;
 
 /// A callback that its endpoint did not take for three days, or that SQS gave up: parked.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
@@ -122,14 +123,15 @@ pub(super) async fn find_route(
 
 /// Why we gave a message up: WhatsApp's code with our sentence, or our own code in front of it.
 fn error_of(reason: &str) -> StatusError {
-    let sentence = advice_of(reason).sentence();
+    // for programs: it stays the same whatever the workspace speaks
+    let sentence = advice_of(reason).sentence(Language::English);
     let code = reason
         .strip_prefix("whatsapp_")
         .and_then(|code| code.parse().ok());
     StatusError {
         code: code.unwrap_or(0),
         reason: match code {
-            Some(_) => sentence.to_owned(),
+            Some(_) => sentence,
             None => format!("{reason}: {sentence}"),
         },
         object: None,

@@ -3,7 +3,7 @@
 use super::Story;
 use crate::domain::contact::{Contact, Sender, WINDOW};
 use crate::domain::ids::{ContactId, VisitorToken, WaId};
-use crate::domain::message::{Content, InboundMessage};
+use crate::domain::message::InboundMessage;
 use crate::error::Failure;
 use crate::flows::contacts;
 use crate::mutant::{Mutant, on};
@@ -59,9 +59,7 @@ fn alias_ids(story: &Story<'_>, sender: &Sender) -> Vec<ContactId> {
 
 /// The window that an entry's messages open: 24 hours from the newest that a person wrote.
 fn window_until(messages: &[InboundMessage]) -> Option<crate::domain::time::Timestamp> {
-    let written = messages
-        .iter()
-        .filter(|m| !matches!(m.content, Content::System { .. }));
+    let written = messages.iter().filter(|m| m.content.is_of_a_person());
     written.map(|message| message.sent_at.plus(WINDOW)).max()
 }
 

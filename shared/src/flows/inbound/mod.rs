@@ -1,6 +1,8 @@
 //! Customer → agent: resolve the contact, open or reuse the room, post, record.
 
 mod contact;
+mod file;
+mod later;
 mod post;
 mod room;
 mod texts;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
-use crate::domain::ids::PostId;
+use crate::domain::ids::{ConnectionId, PostId};
 use crate::domain::message::InboundMessage;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -18,10 +20,12 @@ use crate::error::{Failure, Fate, Outcome};
 use crate::flows::parking::{self, Hopeless};
 use crate::flows::{connections, opt_out};
 use crate::queue::fifo::Record;
-use crate::queue::task::{InboundTask, InboundV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1};
+use crate::queue::task::{
+    InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1,
+};
 use crate::rocketchat::{Refusal, RocketChatError};
 use crate::store::Waiting;
-use crate::text::catalog;
+use crate::text::catalog::Language;
 
 const QUEUE: &str = "inbound";
 
@@ -31,7 +35,26 @@ struct Story<'a> {
     record: &'a Record,
     connection: &'a Connection,
     settings: &'a Settings,
+    language: Language,
     now: Timestamp,
+}
+
+impl<'a> Story<'a> {
+    fn new(
+        (app, record): (&'a App, &'a Record),
+        connection: &'a Connection,
+        settings: &'a Settings,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            app,
+            record,
+            connection,
+            settings,
+            language: Language::of(&settings.preferred_language),
+            now,
+        }
+    }
 }
 
 /// Works off one record of `inbound.fifo`.
@@ -43,6 +66,7 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
         match &task {
             InboundTask::Messages(task) => deliver(app, record, task, now).await,
             InboundTask::Note(note) => write_note(app, record, note, now).await,
+            InboundTask::Media(task) => fetch_later(app, record, task, now).await,
             InboundTask::Quarantine(body) => quarantine(app, record, body, now).await,
         }
     };
@@ -95,22 +119,16 @@ async fn deliver(
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
     let Some(connection) = app.connection(&task.connection, now).await? else {
-        return keep(app, record, task, "unknown_connection", now).await;
+        return keep(app, record, &task.connection, "unknown_connection", now).await;
     };
     if !connection.enabled {
-        return keep(app, record, task, "disabled_connection", now).await;
+        return keep(app, record, &task.connection, "disabled_connection", now).await;
     }
     connections::compare_number(app, &connection, task.number.as_ref(), now).await;
     let settings = app.settings(now).await?;
-    let story = Story {
-        app,
-        record,
-        connection: &connection,
-        settings: &settings,
-        now,
-    };
+    let story = Story::new((app, record), &connection, &settings, now);
     let Some(mut contact) = contact::resolve(&story, &task.messages).await? else {
-        return keep(app, record, task, "no_sender", now).await;
+        return keep(app, record, &task.connection, "no_sender", now).await;
     };
     if contact.held {
         release(&story, &contact, &task.messages).await?;
@@ -134,15 +152,35 @@ async fn deliver(
     Ok(outcome)
 }
 
+/// Fetches a file that could not be had when its message came.
+async fn fetch_later(
+    app: &App,
+    record: &Record,
+    task: &MediaV1,
+    now: Timestamp,
+) -> Result<Outcome, Failure> {
+    let Some(connection) = app.connection(&task.connection, now).await? else {
+        return keep(app, record, &task.connection, "unknown_connection", now).await;
+    };
+    let settings = app.settings(now).await?;
+    let story = Story::new((app, record), &connection, &settings, now);
+    match later::run(&story, task).await {
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            keep(app, record, &task.connection, &failure.code, now).await
+        }
+        ended => ended,
+    }
+}
+
 /// What cannot be delivered now is parked whole; enabling a connection can redrive it.
 async fn keep(
     app: &App,
     record: &Record,
-    task: &InboundV1,
+    connection: &ConnectionId,
     reason: &str,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    parking::park(app, QUEUE, record, Some(&task.connection), reason, now).await?;
+    parking::park(app, QUEUE, record, Some(connection), reason, now).await?;
     Ok(Outcome::Kept)
 }
 
@@ -177,12 +215,12 @@ async fn deliver_one(
 ) -> Result<Outcome, Failure> {
     // heard at once: it may be long before an agent is there to read it
     opt_out::hear(story.app, contact, message).await?;
-    let line = post::line(story, contact, message).await?;
+    let post = post::prepare(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
         let waiting = Waiting {
             sequence: format!("{}#{place:04}", story.record.sequence),
             id: PostId::of_wamid(&message.id),
-            line,
+            line: post.text(None),
             by_bot: false,
         };
         let keep = story.settings.keep_messages();
@@ -193,7 +231,7 @@ async fn deliver_one(
             .await?;
         return Ok(Outcome::Kept);
     }
-    post::post(story, contact, message, &line).await
+    post::post(story, contact, &post).await
 }
 
 /// Gives up on one message: the agent sees that something came, and the task is parked.
@@ -219,8 +257,8 @@ async fn give_up(
         *now,
     )
     .await?;
-    let line = catalog::stub(&failure.code);
-    match post::post(story, contact, message, &line).await {
+    let stub = post::words(message, story.language.stub(&failure.code));
+    match post::post(story, contact, &stub).await {
         Err(failure) if failure.is_retry() => Err(failure),
         // not even the stub is accepted: the parked record is what remains
         _ => Ok(()),
@@ -246,24 +284,33 @@ async fn give_up_whole(
     let connection = match task {
         InboundTask::Messages(task) => &task.connection,
         InboundTask::Note(note) => &note.connection,
+        InboundTask::Media(task) => &task.connection,
         InboundTask::Quarantine(body) => &body.connection,
     };
     parking::park(app, QUEUE, record, Some(connection), why.reason(), now).await?;
-    if let InboundTask::Messages(task) = task {
-        tell_stub(app, record, task, why, now).await;
+    let message = match task {
+        InboundTask::Messages(task) => task.messages.first(),
+        InboundTask::Media(task) => Some(task.message.as_ref()),
+        InboundTask::Note(_) | InboundTask::Quarantine(_) => None,
+    };
+    if let Some(message) = message {
+        tell_stub(app, record, (connection, message), why, now).await;
     }
     Ok(Outcome::Kept)
 }
 
 /// Says in the contact's open room that a message could not be shown. Best effort: the record is
 /// parked already, and what killed the worker must not get the chance again.
-async fn tell_stub(app: &App, record: &Record, task: &InboundV1, why: Hopeless, now: Timestamp) {
-    let Some(message) = task.messages.first() else {
-        return;
-    };
+async fn tell_stub(
+    app: &App,
+    record: &Record,
+    (connection, message): (&ConnectionId, &InboundMessage),
+    why: Hopeless,
+    now: Timestamp,
+) {
     let aliases = message.sender.aliases();
     let Some(alias) = aliases.first() else { return };
-    let id = alias.contact_id(&app.config.group_key, &task.connection);
+    let id = alias.contact_id(&app.config.group_key, connection);
     let Ok(Some(contact)) = app.store.find_contact(&id, now).await else {
         return;
     };
@@ -272,7 +319,10 @@ async fn tell_stub(app: &App, record: &Record, task: &InboundV1, why: Hopeless, 
         return;
     };
     let post = PostId::of_note(&format!("stub#{}", record.id));
-    let line = catalog::stub(why.reason());
+    let Ok(settings) = app.settings(now).await else {
+        return;
+    };
+    let line = Language::of(&settings.preferred_language).stub(why.reason());
     if rocketchat
         .send_message(&contact.visitor_token, room, &post, &line)
         .await

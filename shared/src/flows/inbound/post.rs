@@ -1,46 +1,60 @@
 //! Posting one message: into the room that is open, or into the one that it opens.
 
+use super::file::{self, Post, Put};
 use super::{Story, is_final, room};
 use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{PostId, RoomId, SendId, Wamid};
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
 use crate::mutant::{Mutant, on};
-use crate::rocketchat::render::{render_content, render_quote};
+use crate::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::store::{InboundRecord, MessageRecord};
-use crate::text::catalog::Advice;
+use crate::text::catalog::{Advice, Phrase};
 
 /// A refusal in unknown words counts as final from this receive on.
 const REFUSED_OFTEN: u32 = 6;
 
-/// What an agent reads of a message: its words, behind a quote where it quotes a known message.
-pub(super) async fn line(
+/// What an agent sees of a message: words and file, behind a quote where it is about a message that
+/// is known (R18, R31).
+pub(super) async fn prepare<'a>(
     story: &Story<'_>,
     contact: &Contact,
-    message: &InboundMessage,
-) -> Result<String, Failure> {
-    let words = render_content(&message.content);
-    let Some(quoted) = quoted_by(message) else {
-        return Ok(words);
+    message: &'a InboundMessage,
+) -> Result<Post<'a>, Failure> {
+    let mut shown = render_message(message, story.language);
+    let target = message.content.target();
+    let wanted = story.settings.allow_quote_messages;
+    let quoted = target.or(message.quoted.as_ref().filter(|_| wanted));
+    let found = match quoted {
+        Some(quoted) => find_post(story, contact, quoted).await?,
+        None => None,
     };
-    match find_post(story, contact, quoted).await? {
-        Some((post, room)) => Ok(render_quote(
-            &story.app.config.rocketchat_url,
-            &room,
-            &post,
-            &words,
-        )),
-        None => Ok(words),
+    if quoted.is_some() && target.is_none() && found.is_none() {
+        let mark = story.language.phrase(Phrase::ReplyToUnknown);
+        shown.marks.insert(0, mark);
     }
+    let site = &story.app.config.rocketchat_url;
+    let link = |(post, room)| render_quote(site, &room, &post, "").trim_end().to_owned();
+    Ok(Post {
+        message,
+        quote: found.map(link),
+        shown,
+        later: false,
+    })
 }
 
-/// The message that a message is about: what it quotes, reacts to, edits or deletes.
-fn quoted_by(message: &InboundMessage) -> Option<&Wamid> {
-    use crate::domain::message::Content::{Deleted, Edited, Reaction};
-    match &message.content {
-        Reaction { target, .. } | Edited { target, .. } | Deleted { target } => Some(target),
-        _ => message.quoted.as_ref(),
+/// A message of which only words are shown: a stub, in the place of what it is.
+pub(super) fn words<'a>(message: &'a InboundMessage, words: String) -> Post<'a> {
+    Post {
+        message,
+        quote: None,
+        shown: Shown {
+            marks: Vec::new(),
+            words,
+            file: None,
+        },
+        later: false,
     }
 }
 
@@ -63,19 +77,20 @@ async fn find_post(
     let id = PostId::of_wamid(wamid);
     match store.find_message(&id, story.now).await? {
         Some(MessageRecord::Inbound(record)) if record.contact == contact.id => {
-            Ok(Some((id, record.room)))
+            Ok(Some((record.file.unwrap_or(id), record.room)))
         }
         _ => Ok(None),
     }
 }
 
-/// Posts a line under the id that its wamid gives, once for ever, and records it.
+/// Posts a message once for ever, and records it: words under the id that its wamid gives, a file
+/// under the id that Rocket.Chat gives.
 pub(super) async fn post(
     story: &Story<'_>,
     contact: &mut Contact,
-    message: &InboundMessage,
-    line: &str,
+    post: &Post<'_>,
 ) -> Result<Outcome, Failure> {
+    let message = post.message;
     let id = if on(Mutant::PostIdPerReceive) {
         PostId::of_note(&format!("{}{}", message.id.as_str(), story.record.receives))
     } else {
@@ -104,23 +119,35 @@ pub(super) async fn post(
                 }
                 room
             }
-            None if was_posted(story, contact, &rocketchat, &id).await? => {
+            None if was_posted(story, contact, &rocketchat, (post, &id)).await? => {
                 return Ok(Outcome::Repeated);
             }
             None => room::open(story, contact, &rocketchat).await?,
         };
+        let line = match file::put(story, contact, (&rocketchat, &room), post).await? {
+            Put::Text(line) => line,
+            Put::There(upload) => {
+                hand_over(story, contact, &rocketchat, &room).await?;
+                record(story, contact, message, (room, Some(upload))).await?;
+                return Ok(Outcome::Done);
+            }
+            Put::Refused(refusal, code) => {
+                give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+                continue;
+            }
+        };
         let token = contact.visitor_token.clone();
-        match rocketchat.send_message(&token, &room, &id, line).await {
+        match rocketchat.send_message(&token, &room, &id, &line).await {
             Ok(()) => {
                 hand_over(story, contact, &rocketchat, &room).await?;
-                record(story, contact, message, (id, room)).await?;
+                record(story, contact, message, (room, None)).await?;
                 return Ok(Outcome::Done);
             }
             Err(RocketChatError::Rejected { refusal, code }) => {
                 // a repeated id is refused in words that differ by version: look before believing
                 if rocketchat.fetch_message(&token, &room, &id).await? {
                     hand_over(story, contact, &rocketchat, &room).await?;
-                    record(story, contact, message, (id, room)).await?;
+                    record(story, contact, message, (room, None)).await?;
                     return Ok(Outcome::Repeated);
                 }
                 give_up_or_reopen(story, contact, refusal, &code, &room).await?;
@@ -152,7 +179,7 @@ async fn hand_over(
 }
 
 /// What to do after a refusal of a message that is not there: forget a room that is gone, or fail.
-async fn give_up_or_reopen(
+pub(super) async fn give_up_or_reopen(
     story: &Story<'_>,
     contact: &mut Contact,
     refusal: Refusal,
@@ -190,36 +217,42 @@ async fn was_posted(
     story: &Story<'_>,
     contact: &Contact,
     rocketchat: &Client,
-    id: &PostId,
+    (post, id): (&Post<'_>, &PostId),
 ) -> Result<bool, Failure> {
     if story.app.store.find_message(id, story.now).await?.is_some() {
         return Ok(true);
     }
-    match &contact.last_room {
-        // on the first receive of a task nothing can have been posted without its record
-        Some(room) if story.record.receives > 1 => {
-            let token = &contact.visitor_token;
-            let found = rocketchat.fetch_message(token, room, id).await;
-            found.map_err(|error| room::failure_of(story.app, error))
-        }
-        _ => Ok(false),
+    // on the first receive of a task nothing can have been posted without its record
+    let before = contact.last_room.as_ref();
+    let Some(room) = before.filter(|_| story.record.receives > 1) else {
+        return Ok(false);
+    };
+    if let Some(Enclosure::Sent { name, .. } | Enclosure::Written { name, .. }) = &post.shown.file
+        && let Some(upload) = file::find_own(story, contact, (rocketchat, room), name).await?
+    {
+        record(story, contact, post.message, (room.clone(), Some(upload))).await?;
+        return Ok(true);
     }
+    let token = &contact.visitor_token;
+    let found = rocketchat.fetch_message(token, room, id).await;
+    found.map_err(|error| room::failure_of(story.app, error))
 }
 
 /// Records a posted message: this is the quote association, and what makes repeats visible.
-async fn record(
+pub(super) async fn record(
     story: &Story<'_>,
     contact: &Contact,
     message: &InboundMessage,
-    (id, room): (PostId, RoomId),
+    (room, file): (RoomId, Option<PostId>),
 ) -> Result<(), Failure> {
     let record = InboundRecord {
-        id,
+        id: PostId::of_wamid(&message.id),
         wamid: message.id.clone(),
         room,
         contact: contact.id.clone(),
         sent_at: message.sent_at,
         posted_at: story.now,
+        file,
     };
     Ok(story
         .app

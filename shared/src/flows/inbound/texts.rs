@@ -7,6 +7,7 @@ use crate::domain::time::minutes;
 use crate::error::Failure;
 use crate::queue::task::{OutboundTask, TextV1};
 use crate::rocketchat::Client;
+use crate::text::catalog::Phrase;
 
 /// A greeting is not sent any more after this time.
 const FRESH: std::time::Duration = minutes(30);
@@ -57,6 +58,16 @@ pub(super) async fn offline(story: &Story<'_>, contact: &Contact) -> Result<(), 
         text,
     )
     .await
+}
+
+/// Tells the customer that a file was not accepted, once in a conversation (R15).
+pub(super) async fn refused_file(
+    story: &Story<'_>,
+    contact: &Contact,
+    room: &RoomId,
+) -> Result<(), Failure> {
+    let text = story.language.phrase(Phrase::FileRefused);
+    send(story, contact, format!("refused-file#{room}"), &text).await
 }
 
 async fn send(

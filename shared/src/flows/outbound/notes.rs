@@ -5,7 +5,7 @@ use crate::domain::settings::Settings;
 use crate::error::Failure;
 use crate::mutant::{Mutant, on};
 use crate::queue::task::{AgentV1, NoteV1};
-use crate::text::catalog::{self, Advice};
+use crate::text::catalog::{Advice, Language};
 
 /// A message was refused or given up.
 pub(super) async fn refused(
@@ -54,6 +54,7 @@ async fn tell(
     if !notice.enabled {
         return Ok(());
     }
+    let language = Language::of(&settings.preferred_language);
     let message = &task.message;
     let excerpt = if message.text.trim().is_empty() {
         message.files.first()
@@ -67,7 +68,7 @@ async fn tell(
         connection: task.connection.clone(),
         room: task.room.clone(),
         key: format!("{}#{code}", message.id),
-        text: catalog::note(&notice.text, excerpt.map(String::as_str), advice, shown),
+        text: language.note(&notice.text, excerpt.map(String::as_str), advice, shown),
     };
     Ok(app.queues.send_note(note).await?)
 }

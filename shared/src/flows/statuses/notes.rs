@@ -9,12 +9,14 @@ use crate::error::Failure;
 use crate::flows::opt_out;
 use crate::queue::task::NoteV1;
 use crate::store::{MessageRecord, Sent};
-use crate::text::catalog;
+use crate::text::catalog::Language;
 use crate::whatsapp::error::advice_for;
 
 /// A message that was told to have failed has arrived: the note is taken back, once.
 pub(super) async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Result<(), Failure> {
-    let words = |_: &Settings, excerpt: Option<&str>| catalog::arrived(excerpt);
+    let words = |settings: &Settings, excerpt: Option<&str>| {
+        Language::of(&settings.preferred_language).arrived(excerpt)
+    };
     note(app, sent, ("arrived", &words), now).await
 }
 
@@ -71,7 +73,8 @@ pub(super) async fn tell_failure(
     }
     let words = |settings: &Settings, excerpt: Option<&str>| {
         let lead = &settings.undeliverable_notice.text;
-        catalog::note(lead, excerpt, advice_for(code), Some(&code.to_string()))
+        let language = Language::of(&settings.preferred_language);
+        language.note(lead, excerpt, advice_for(code), Some(&code.to_string()))
     };
     note(app, sent, ("failed", &words), now).await
 }

@@ -2,19 +2,100 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use http::{HeaderValue, Method};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http::{HeaderValue, Method, Response};
 use serde_json::Value;
+use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Client, WhatsAppError};
+use super::{Client, LIMIT, WhatsAppError, classify, read, wire};
 use crate::domain::hash::{base62_of, sha256_hex};
+use crate::http::Chunks;
+use crate::http::multipart::Form;
 use crate::secrets::Secret;
 
 /// How long an upload may take.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(60);
+/// More of a refusal than this is not read (bytes).
+const LARGEST_REFUSAL: usize = 64 * 1024;
+
+/// Where Meta keeps files; 360dialog gives them out under its own address (§1.6).
+const META_HOST: &str = "lookaside.fbsbx.com";
+/// How long the head of a download may take.
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(20);
+
+/// What a look-up tells of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundMedia {
+    /// Where it can be had for five minutes.
+    pub url: String,
+    /// Its MIME type; may be empty.
+    pub mime_type: String,
+    /// Its size in bytes, where that is said.
+    pub size: Option<u64>,
+}
 
 impl Client {
+    /// Looks a file up; too many failing look-ups block the number's media for a while, so a caller
+    /// never asks in a loop. `GET /{media-id}` (§1.6).
+    pub async fn find_media(&self, key: &Secret, id: &str) -> Result<FoundMedia, WhatsAppError> {
+        let id: String = byte_serialize(id.as_bytes()).collect();
+        let path = format!("/{id}");
+        let answer = self.request(key, Method::GET, &path, None, LIMIT).await?;
+        let found: wire::FoundMedia = read(&answer).ok_or(WhatsAppError::Unknown)?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let size = found
+            .file_size
+            .filter(|size| *size >= 0.0)
+            .map(|size| size as u64);
+        Ok(FoundMedia {
+            url: found.url.ok_or(WhatsAppError::Unknown)?,
+            mime_type: found.mime_type.unwrap_or_default(),
+            size,
+        })
+    }
+
+    /// Opens a file for reading. The address is asked for at our base URL, whatever it says: the
+    /// key goes nowhere else (§1.6). [`WhatsAppError::Rejected`] with 404 where the address is too
+    /// old, or where it is none of a file at Meta.
+    pub async fn open_media(
+        &self,
+        key: &Secret,
+        url: &str,
+    ) -> Result<Response<Chunks>, WhatsAppError> {
+        let path = self.path_of(url).ok_or_else(|| WhatsAppError::Rejected {
+            code: 404,
+            reason: "address of another host".to_owned(),
+        })?;
+        let request = self.bare(key, (Method::GET, &path), None)?;
+        let answer = self.http.open(request, DOWNLOAD_LIMIT).await?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let (head, mut chunks) = answer.into_parts();
+        let mut body = Vec::new();
+        while let Some(Ok(chunk)) = chunks.next().await {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST_REFUSAL {
+                break;
+            }
+        }
+        Err(classify(&Response::from_parts(head, body.into())))
+    }
+
+    /// Path and query of a file's address at Meta or at our base URL.
+    fn path_of(&self, url: &str) -> Option<String> {
+        let url = Url::parse(url).ok()?;
+        let own = Url::parse(&self.base).ok()?;
+        let at_meta = url.host_str() == Some(META_HOST) && url.scheme() == "https";
+        if !at_meta && url.origin() != own.origin() {
+            return None;
+        }
+        let query = url.query().map(|query| format!("?{query}"));
+        Some(format!("{}{}", url.path(), query.unwrap_or_default()))
+    }
+
     /// Uploads a file; gives its media id, good for 30 days. A repeat makes another id, which
     /// nobody sees. `POST /media` (§1.6).
     pub async fn upload_media(
@@ -92,55 +173,14 @@ impl Client {
     }
 }
 
-/// A `multipart/form-data` body of our few parts, with its content type.
+/// The body of an upload, with its content type.
 fn form((filename, mime_type): (&str, &str), bytes: &Bytes) -> (String, Bytes) {
     // no file can contain its own hash
     let boundary = format!("bridge360-{}", base62_of(&[&sha256_hex(bytes)], 22));
-    // a quote or a line end would end the header
-    let name: String = filename
-        .chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '"' | '\\') {
-                '_'
-            } else {
-                c
-            }
-        })
-        .collect();
-    let mut body = BytesMut::with_capacity(bytes.len() + 512);
-    for (part, value) in [("messaging_product", "whatsapp"), ("type", mime_type)] {
-        let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"\r\n\r\n{value}\r\n"
-        );
-        body.put_slice(head.as_bytes());
-    }
-    let head = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-         Content-Type: {mime_type}\r\n\r\n"
-    );
-    body.put_slice(head.as_bytes());
-    body.put_slice(bytes);
-    body.put_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    (
-        format!("multipart/form-data; boundary={boundary}"),
-        body.freeze(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_name_cannot_end_its_header() {
-        let (kind, body) = form(
-            ("a\"\r\nX: y.png", "image/png"),
-            &Bytes::from_static(b"PNG"),
-        );
-        let body = String::from_utf8_lossy(&body).into_owned();
-        assert!(kind.starts_with("multipart/form-data; boundary=bridge360-"));
-        assert!(
-            body.contains("filename=\"a___X: y.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n--")
-        );
-    }
+    let fields = [("messaging_product", "whatsapp"), ("type", mime_type)];
+    let form = Form::new(&boundary, &fields, (filename, mime_type));
+    let body = [&form.head, bytes, &form.tail]
+        .map(|part| &part[..])
+        .concat();
+    (form.content_type, body.into())
 }

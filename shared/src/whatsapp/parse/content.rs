@@ -1,12 +1,16 @@
 //! What a message contains. A type that we do not know, or whose member is missing, is named and
 //! shown with whatever can be read of it; only ids are required, for what is about a message.
 
+mod card;
+mod form;
+
 use serde_json::Value;
 
-use super::clean_name;
+use super::{clean_name, phone, user_id};
+use crate::domain::content::{Change, Content, Forwarded, MediaFile, OrderItem, Referral};
 use crate::domain::ids::Wamid;
-use crate::domain::message::Content;
-use crate::whatsapp::wire::{self, element};
+use crate::whatsapp::wire::message as wire;
+use crate::whatsapp::wire::{ErrorObject, element};
 
 /// The content of a message; never without words for an agent.
 pub(super) fn parse_content(message: &wire::Message) -> Content {
@@ -36,7 +40,7 @@ fn known_content(kind: &str, message: &wire::Message) -> Option<Content> {
         "document" => media(kind, message.document.as_ref()),
         "sticker" => media(kind, message.sticker.as_ref()),
         "location" => Some(parse_location(message.location.as_ref()?)),
-        "contacts" => Some(parse_contacts(&message.contacts)),
+        "contacts" => card::parse_cards(&message.contacts),
         "order" => Some(parse_order(message.order.as_ref()?)),
         "reaction" => Some(parse_reaction(message.reaction.as_ref()?)),
         "edit" => Some(parse_edit(message.edit.as_ref()?)),
@@ -44,6 +48,8 @@ fn known_content(kind: &str, message: &wire::Message) -> Option<Content> {
             target: target(message.revoke.as_ref()?.original_message_id.as_ref())?,
         }),
         "system" => Some(parse_system(message.system.as_ref())),
+        "request_welcome" => Some(Content::Opened),
+        "ephemeral" => Some(Content::Disappearing),
         "unsupported" | "unknown" => Some(Content::Unsupported {
             what: unsupported(message),
         }),
@@ -77,10 +83,17 @@ fn choice(id: Option<&String>, title: Option<&String>) -> Option<Content> {
 
 fn media(kind: &str, media: Option<&wire::Media>) -> Option<Content> {
     let media = media?;
+    let (id, url) = (present(media.id.as_ref()), present(media.url.as_ref()));
+    let file = (id.is_some() || url.is_some()).then(|| MediaFile {
+        id: id.unwrap_or_default(),
+        mime_type: media.mime_type.clone().unwrap_or_default(),
+        url,
+    });
     Some(Content::Media {
         media: kind.to_owned(),
         caption: present(media.caption.as_ref()),
         filename: present(media.filename.as_ref()),
+        file,
     })
 }
 
@@ -95,14 +108,18 @@ fn parse_interactive(interactive: &wire::Interactive) -> Content {
         .into_iter()
         .flatten()
         .find_map(|reply| choice(reply.id.as_ref(), reply.title.as_ref()));
+    let form = || form::parse_form(interactive.nfm_reply.as_ref()?);
+    let permission = || {
+        let reply = interactive.call_permission_reply.as_ref()?;
+        let answer = present(reply.response.as_ref())?;
+        Some(Content::CallPermission { answer })
+    };
     let what = present(interactive.kind.as_ref());
-    let flow = interactive.nfm_reply.as_ref();
-    chosen.unwrap_or_else(|| {
-        other(
-            what.as_deref().unwrap_or("interactive"),
-            flow.and_then(|flow| flow.response_json.clone()),
-        )
-    })
+    let unknown = || other(what.as_deref().unwrap_or("interactive"), None);
+    chosen
+        .or_else(form)
+        .or_else(permission)
+        .unwrap_or_else(unknown)
 }
 
 /// A place; without coordinates only its name can be shown.
@@ -116,55 +133,31 @@ fn parse_location(location: &wire::Location) -> Content {
                 latitude,
                 longitude,
                 label,
+                url: present(location.url.as_ref()),
             }
         }
         _ => other("location", label),
     }
 }
 
-/// One line per card: name, company, numbers, addresses.
-fn parse_contacts(contacts: &[Value]) -> Content {
-    let line = |raw: &Value| {
-        let contact: wire::SharedContact = element(raw);
-        let name = contact.name.unwrap_or_default();
-        let parts = [name.first_name.as_ref(), name.last_name.as_ref()].map(present);
-        let full = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let name = present(name.formatted_name.as_ref()).unwrap_or(full);
-        let company = contact.org.and_then(|org| org.company);
-        let phones = contact.phones.iter().filter_map(|raw| {
-            let phone: wire::ContactPhone = element(raw);
-            present(phone.phone.as_ref())
-                .or_else(|| present(phone.wa_id.as_ref()).map(|id| format!("+{id}")))
-        });
-        let emails = contact
-            .emails
-            .iter()
-            .filter_map(|raw| element::<wire::ContactEmail>(raw).email);
-        let all = std::iter::once(name).chain(company);
-        let all = all.chain(phones).chain(emails);
-        let all: Vec<String> = all.filter(|part| !part.trim().is_empty()).collect();
-        all.join(", ")
-    };
-    let lines: Vec<String> = contacts.iter().map(line).collect();
-    let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    other("contacts", Some(lines.join("\n")))
-}
-
-/// The customer's words, then one line per item.
 fn parse_order(order: &wire::Order) -> Content {
     let item = |raw: &Value| {
         let item: wire::OrderItem = element(raw);
-        let quantity = item.quantity.as_deref().unwrap_or("?");
-        let product = item.product_retailer_id.as_deref().unwrap_or("?");
-        let price = item.item_price.map(|price| {
-            let currency = item.currency.clone().unwrap_or_default();
-            format!(" ({})", format!("{price} {currency}").trim_end())
-        });
-        format!("{quantity} × {product}{}", price.unwrap_or_default())
+        OrderItem {
+            product: present(item.product_retailer_id.as_ref()).unwrap_or_else(unnamed),
+            quantity: present(item.quantity.as_ref()).unwrap_or_else(unnamed),
+            price: present(item.item_price.as_ref()),
+            currency: present(item.currency.as_ref()),
+        }
     };
-    let words = present(order.text.as_ref()).into_iter();
-    let lines: Vec<String> = words.chain(order.product_items.iter().map(item)).collect();
-    other("order", Some(lines.join("\n")))
+    Content::Order {
+        text: present(order.text.as_ref()),
+        items: order.product_items.iter().map(item).collect(),
+    }
+}
+
+fn unnamed() -> String {
+    "?".to_owned()
 }
 
 fn parse_reaction(reaction: &wire::Reaction) -> Content {
@@ -194,10 +187,34 @@ fn edited_text(edited: &wire::Edited) -> Option<String> {
 
 /// WhatsApp's words, else its word for what happened. Always quiet, however little it says.
 fn parse_system(system: Option<&wire::System>) -> Content {
-    let body = system
-        .and_then(|system| present(system.body.as_ref()).or_else(|| present(system.kind.as_ref())));
+    let Some(system) = system else {
+        return Content::System {
+            body: String::new(),
+            change: None,
+        };
+    };
+    let kind = system.kind.as_deref().unwrap_or_default();
+    let number = || {
+        let named = system.wa_id.as_deref().or(system.new_wa_id.as_deref());
+        named.and_then(phone)
+    };
+    let change = match kind {
+        "user_changed_number" | "customer_changed_number" => Some(Change::Number { to: number() }),
+        "user_changed_user_id" => Some(Change::UserId {
+            to: system.user_id.as_deref().and_then(user_id),
+        }),
+        "customer_identity_changed" => Some(Change::Identity),
+        // words that we do not know, but a number that can only be the new one
+        _ => system
+            .new_wa_id
+            .as_deref()
+            .and_then(phone)
+            .map(|to| Change::Number { to: Some(to) }),
+    };
+    let body = present(system.body.as_ref()).or_else(|| present(system.kind.as_ref()));
     Content::System {
         body: body.unwrap_or_default(),
+        change,
     }
 }
 
@@ -206,8 +223,43 @@ fn unsupported(message: &wire::Message) -> Option<String> {
         .unsupported
         .as_ref()
         .and_then(|unsupported| present(unsupported.kind.as_ref()));
-    let error = message.errors.first().map(element::<wire::ErrorObject>);
+    let error = message.errors.first().map(element::<ErrorObject>);
     let title =
         error.and_then(|error| present(error.title.as_ref()).or(present(error.message.as_ref())));
     named.or(title).map(|what| clean_name(&what))
+}
+
+/// Whether and how often the message was passed on.
+pub(super) fn parse_forwarded(message: &wire::Message) -> Option<Forwarded> {
+    let context = message.context.as_ref()?;
+    let set = |flag: &Option<String>| flag.as_deref() == Some("true");
+    match (set(&context.frequently_forwarded), set(&context.forwarded)) {
+        (true, _) => Some(Forwarded::Often),
+        (false, true) => Some(Forwarded::Once),
+        (false, false) => None,
+    }
+}
+
+/// What led the customer here; `None` where nothing of it can be read.
+pub(super) fn parse_referral(message: &wire::Message) -> Option<Referral> {
+    let raw = message.referral.as_ref()?;
+    let media = [&raw.image_url, &raw.video_url, &raw.thumbnail_url];
+    let referral = Referral {
+        is_post: raw.source_type.as_deref() == Some("post"),
+        headline: present(raw.headline.as_ref()),
+        body: present(raw.body.as_ref()),
+        url: present(raw.source_url.as_ref()),
+        media_url: media.into_iter().find_map(|url| present(url.as_ref())),
+    };
+    let silent = Referral {
+        is_post: referral.is_post,
+        ..Referral::default()
+    };
+    (referral != silent).then_some(referral)
+}
+
+/// The product that the message asks about.
+pub(super) fn parse_product(message: &wire::Message) -> Option<String> {
+    let product = message.context.as_ref()?.referred_product.as_ref()?;
+    present(product.product_retailer_id.as_ref()).map(|product| clean_name(&product))
 }

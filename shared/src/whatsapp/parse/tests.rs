@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::message::Content;
+use crate::domain::content::Content;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_780_658_610);
 

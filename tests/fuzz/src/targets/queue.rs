@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use bridge::domain::contact::Sender;
+use bridge::domain::content::Content;
 use bridge::domain::ids::{Bsuid, ConnectionId, WaId, Wamid};
-use bridge::domain::message::{Content, InboundMessage};
+use bridge::domain::message::InboundMessage;
 use bridge::queue::task::InboundV1;
 
 use super::RECEIVED_AT;
@@ -60,12 +61,10 @@ fn message((n, &[who, kind, shift, size]): (usize, &[u8; 4])) -> InboundMessage 
     let length = usize::from(size) << (shift % 11);
     let piece = ["x", "\"", "\u{FFFE}", "é👍"][usize::from(kind % 4)];
     let words = piece.repeat(length / piece.len());
+    let (id, content) = (Wamid::new(format!("wamid.{n}")), content(kind / 4, words));
     InboundMessage {
-        id: Wamid::new(format!("wamid.{n}")),
-        sender: sender(who),
-        sent_at: RECEIVED_AT,
-        content: content(kind / 4, words),
         quoted: (kind > 127).then(|| Wamid::new("wamid.quoted")),
+        ..InboundMessage::plain(id, sender(who), RECEIVED_AT, content)
     }
 }
 
@@ -89,11 +88,13 @@ fn content(kind: u8, words: String) -> Content {
             media: "image".to_owned(),
             caption: Some(words),
             filename: None,
+            file: None,
         },
         2 => Content::Location {
             latitude: 52.516_275,
             longitude: 13.377_704,
             label: Some(words),
+            url: None,
         },
         _ => Content::Other {
             what: "order".to_owned(),

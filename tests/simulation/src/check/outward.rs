@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bridge::domain::ids::PostId;
 use bridge::store::keys;
-use bridge::text::catalog::Advice;
+use bridge::text::catalog::{Advice, Language};
 use bridge_harness::Function;
 use bridge_simulators::rocketchat::Speaker;
 use bridge_simulators::whatsapp::Accepted;
@@ -241,7 +241,7 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
     let lines = room.map(|(_, lines)| lines.as_slice()).unwrap_or_default();
     let words = std::iter::once(&answered.token).chain(&answered.edits);
     let words: Vec<_> = words.collect();
-    let waits = Advice::Held.sentence();
+    let waits = Advice::Held.sentence(Language::English);
     lines.iter().any(|line| {
         let about = words.iter().any(|word| line.text.contains(word.as_str()));
         line.author == Speaker::Bot && about && !line.text.contains(waits)
@@ -287,9 +287,10 @@ fn is_refused(evidence: &Evidence, answered: &Answered) -> bool {
     let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
     let mut notes = lines.filter(|line| line.author == Speaker::Bot);
     notes.any(|line| {
-        let other = other
-            .iter()
-            .any(|advice| line.text.contains(advice.sentence()));
+        let other = other.iter().any(|advice| {
+            line.text
+                .contains(advice.sentence(Language::English).as_str())
+        });
         line.text.contains(&answered.token) && !other
     })
 }

@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::flows::outbound::Story;
 use crate::queue::task::NoteV1;
 use crate::store::Waiting;
-use crate::text::catalog::template_line;
+use crate::text::catalog::Language;
 
 /// Shows a template in the open room, or keeps the line for the next one. Repeated after a crash,
 /// it stands there once: both lines have the same Rocket.Chat id.
@@ -21,7 +21,8 @@ pub(super) async fn show(
     let (app, send) = (story.app, &to.send);
     let sent = send.created_at;
     let key = send.id.message(to.recipient.n).as_str().to_owned();
-    let line = template_line(&send.template, &sent.to_string(), &send.by, text);
+    let language = Language::of(&story.settings.preferred_language);
+    let line = language.template_line(&send.template, &sent.to_string(), &send.by, text);
     let waiting = Waiting {
         // before the lines that customers' reactions left: those have larger numbers
         sequence: format!("{:0>40}#{key}", sent.millis()),

@@ -1,0 +1,149 @@
+//! Files of customers (§1.5). An upload has no id of ours: a caller keeps a record of its own, and
+//! looks at the room before it repeats one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
+use http::{Method, Request};
+use serde_json::Value;
+
+use super::{Client, Refusal, RocketChatError, encode};
+use crate::domain::hash::base62_of;
+use crate::domain::ids::{PostId, RoomId, VisitorToken};
+use crate::http::Chunks;
+use crate::http::multipart::Form;
+
+/// The route as the rate limiter counts it.
+const ROUTE: &str = "livechat/upload/:rid";
+/// How many messages of a room are looked through for an upload.
+const LOOKED_THROUGH: usize = 100;
+
+/// A file as it is shown in a room.
+#[derive(Clone, Copy, Debug)]
+pub struct Upload<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its MIME type.
+    pub mime_type: &'a str,
+    /// The text of the message that shows it; may be empty.
+    pub text: &'a str,
+    /// Its size in bytes, where it is known before the end.
+    pub length: Option<u64>,
+}
+
+impl Client {
+    /// Posts a file as the visitor, as it comes; gives the id of the message that shows it. A body
+    /// that breaks off posts nothing. `POST livechat/upload/{rid}` (§1.5). A room that is closed or
+    /// not the visitor's is [`Refusal::RoomClosed`].
+    pub async fn send_file(
+        &self,
+        (token, room): (&VisitorToken, &RoomId),
+        upload: &Upload<'_>,
+        (body, limit): (Chunks, Duration),
+    ) -> Result<PostId, RocketChatError> {
+        let boundary = format!(
+            "bridge360-{}",
+            base62_of(&["upload", token.as_str(), upload.name], 30)
+        );
+        let fields: &[_] = match upload.text {
+            "" => &[],
+            text => &[("msg", text)],
+        };
+        let form = Form::new(&boundary, fields, (upload.name, upload.mime_type));
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(format!(
+                "{}/api/v1/livechat/upload/{}",
+                self.base,
+                encode(room.as_str())
+            ))
+            .header("X-Auth-Token", self.token.reveal())
+            .header("X-User-Id", self.bot.as_str())
+            .header("X-Visitor-Token", token.as_str())
+            .header(http::header::CONTENT_TYPE, &form.content_type);
+        if let Some(length) = upload.length {
+            request = request.header(http::header::CONTENT_LENGTH, form.length(length));
+        }
+        let (head, tail) = (stream::iter([Ok(form.head)]), stream::iter([Ok(form.tail)]));
+        // behind a body that broke off no end is sent
+        let body = stream::unfold(Some(body), |body| async {
+            let mut body = body?;
+            let chunk = body.next().await?;
+            let next = chunk.is_ok().then_some(body);
+            Some((chunk, next))
+        });
+        let broken = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&broken);
+        let whole = head.chain(body).chain(tail).take_while(move |chunk| {
+            let go_on = !seen.load(Ordering::Relaxed);
+            seen.fetch_or(chunk.is_err(), Ordering::Relaxed);
+            futures::future::ready(go_on)
+        });
+        let request = request
+            .body(whole.boxed())
+            .map_err(|_| RocketChatError::Unauthorized)?;
+        let answer = self.through_gates(ROUTE, async {
+            let answer = self.http.pour(request, limit).await;
+            answer.map_err(|error| match broken.load(Ordering::Relaxed) {
+                true => RocketChatError::BrokenOff,
+                false => error.into(),
+            })
+        });
+        let answer = answer.await.map_err(|error| match error {
+            // this route says nothing else of a room that is closed (§1.5); it needs no bot
+            RocketChatError::Unauthorized => closed("401"),
+            RocketChatError::Rejected { refusal, code }
+                if refusal == Refusal::Other && code.starts_with("403") =>
+            {
+                closed(&code)
+            }
+            other => other,
+        })?;
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        // newer versions may put the message below a member of its own
+        let id = body["_id"].as_str().or(body["message"]["_id"].as_str());
+        id.map(PostId::new).ok_or(RocketChatError::Unreadable)
+    }
+
+    /// The messages of a room that show a file of this name, newest first; the room may be closed.
+    /// `GET livechat/messages.history/{rid}` (§1.4)
+    pub async fn find_uploads(
+        &self,
+        token: &VisitorToken,
+        room: &RoomId,
+        name: &str,
+    ) -> Result<Vec<PostId>, RocketChatError> {
+        let path = format!(
+            "livechat/messages.history/{}?token={}&limit={LOOKED_THROUGH}",
+            encode(room.as_str()),
+            encode(token.as_str())
+        );
+        let answer = self.get("livechat/messages.history/:rid", &path).await?;
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let messages = body["messages"].as_array().cloned().unwrap_or_default();
+        let shows = |message: &&Value| {
+            let files = message["files"].as_array().into_iter().flatten();
+            let mut files = files.chain([&message["file"]]);
+            let own = message["token"].as_str() == Some(token.as_str());
+            own && files.any(|file| file["name"].as_str() == Some(name))
+        };
+        let found = messages.iter().filter(shows);
+        let ids = found.filter_map(|message| message["_id"].as_str());
+        Ok(ids.map(PostId::new).collect())
+    }
+}
+
+fn closed(code: &str) -> RocketChatError {
+    RocketChatError::Rejected {
+        refusal: Refusal::RoomClosed,
+        code: code.to_owned(),
+    }
+}
+
+/// Bytes that are there already, as a body.
+pub fn whole(bytes: Bytes) -> Chunks {
+    stream::iter([Ok(bytes)]).boxed()
+}
