@@ -1,6 +1,7 @@
 //! The clients of our neighbours, one test per verb: the exact request, and what each kind of
 //! answer (or none) means. The network itself is tried over loopback.
 
+mod files;
 mod network;
 mod rocketchat;
 mod whatsapp;

@@ -148,7 +148,7 @@ fn shrunk(message: &InboundMessage) -> InboundMessage {
         return message.clone();
     }
     let content = Content::Other {
-        what: "message too large to be shown".to_owned(),
+        what: "too large".to_owned(),
         text: None,
     };
     InboundMessage {

@@ -9,6 +9,8 @@ use url::form_urlencoded::byte_serialize;
 
 mod media;
 
+pub use media::FoundMedia;
+
 use super::error::{WhatsAppError, classify};
 use super::parse::template::parse_template;
 use super::wire::{self, element};

@@ -195,7 +195,10 @@ async fn one_message_of_three_megabytes_is_named_to_the_agent_and_kept() {
     assert_eq!(w.request(w.webhook(body)).await.status(), StatusCode::OK);
     w.settle().await;
     let screen = w.screen(&w.room("16505551234").id);
-    assert_eq!(screen, ["customer: [message too large to be shown]"]);
+    assert_eq!(
+        screen,
+        ["customer: [message that cannot be shown here: too large]"]
+    );
     assert_eq!(
         w.parked().await,
         ["inbound unreadable_body: message_too_large"]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bridge::domain::settings::Settings;
 use bridge_harness::{Setup, World};
 use bridge_simulators::whatsapp::Customer;
 use serde_json::json;
@@ -172,7 +173,7 @@ async fn a_reaction_waits_for_the_next_room_and_opens_none() {
     w.settle().await;
     assert_eq!(
         w.screen(&w.room(ANA).id),
-        ["customer: [reaction] 👍", "customer: Hello"]
+        ["customer: Reaction: 👍", "customer: Hello"]
     );
     w.assert_clean().await;
 }
@@ -182,7 +183,6 @@ async fn everything_else_arrives_as_a_readable_line() {
     let w = World::new().await;
     let ana = w.customer("Ana", ANA);
     for member in [
-        json!({"type": "image", "image": {"id": "1", "mime_type": "image/jpeg", "caption": "my cat"}}),
         json!({"type": "unsupported", "unsupported": {"type": "poll"}, "errors": [{"code": 131051}]}),
         json!({"type": "hologram", "hologram": {"x": 1}}),
         json!({"type": "location", "location": {"latitude": 52.5, "longitude": 13.4, "name": "Here"}}),
@@ -194,10 +194,9 @@ async fn everything_else_arrives_as_a_readable_line() {
     assert_eq!(
         w.screen(&w.room(ANA).id),
         [
-            "customer: [image] my cat",
-            "customer: [unsupported: poll]",
-            "customer: [hologram]",
-            "customer: [location] Here https://maps.google.com/?q=52.5,13.4",
+            "customer: [WhatsApp does not pass this message on: poll]",
+            "customer: [message that cannot be shown here: hologram]",
+            "customer: Location: Here\nhttps://maps.google.com/?q=52.5,13.4",
             "customer: Yes",
         ]
     );
@@ -450,4 +449,81 @@ async fn characters_that_a_queue_refuses_arrive() {
     w.settle().await;
     assert_eq!(w.texts(&ana), ["*Agent One:*\nx\u{FFFF}y"]);
     w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_says_where_it_comes_from_in_the_workspaces_language() {
+    let settings = Settings {
+        preferred_language: "de-AT".to_owned(),
+        ..Settings::default()
+    };
+    let w = World::with(Setup {
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    let ana = w.customer("Ana", ANA);
+    let ad =
+        json!({ "source_type": "ad", "headline": "Sommer", "source_url": "https://fb.example/1" });
+    w.sends(
+        &ana,
+        &json!({"type": "text", "text": {"body": "Mehr?"}, "referral": ad,
+        "context": {"forwarded": true}}),
+    );
+    w.settle().await;
+    let reaction = json!({"type": "reaction", "reaction": {"message_id": "wamid.x"}});
+    w.sends(&ana, &reaction);
+    w.settle().await;
+    assert_eq!(
+        w.screen(&w.room(ANA).id),
+        [
+            "customer: [weitergeleitet]\n[über eine Anzeige] Sommer\nhttps://fb.example/1\nMehr?",
+            "customer: Reaktion zurückgenommen",
+        ]
+    );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quote_of_something_unknown_is_marked_and_quotes_can_be_switched_off() {
+    for (allowed, expected) in [
+        (
+            true,
+            "customer: [reply to a message that is not known here]\nThis one",
+        ),
+        (false, "customer: This one"),
+    ] {
+        let settings = Settings {
+            allow_quote_messages: allowed,
+            ..Settings::default()
+        };
+        let w = World::with(Setup {
+            settings,
+            ..Setup::default()
+        })
+        .await;
+        let ana = w.customer("Ana", ANA);
+        let wamid = w.says(&ana, "Hello");
+        w.settle().await;
+        w.whatsapp
+            .replies("15550783881", &ana, "wamid.of-last-year", "This one");
+        w.settle().await;
+        let room = w.room(ANA).id;
+        assert_eq!(w.screen(&room)[1], expected);
+        w.whatsapp.replies("15550783881", &ana, &wamid, "And this");
+        w.settle().await;
+        let line = w.transcript(&room).pop().unwrap();
+        assert_eq!(line.quotes.is_some(), allowed);
+        assert_eq!(line.text, "And this");
+        let reaction =
+            json!({"type": "reaction", "reaction": {"message_id": wamid, "emoji": "👍"}});
+        w.sends(&ana, &reaction);
+        w.settle().await;
+        let line = w.transcript(&room).pop().unwrap();
+        assert!(
+            line.quotes.is_some(),
+            "a reaction always shows what it is about"
+        );
+        w.assert_clean().await;
+    }
 }

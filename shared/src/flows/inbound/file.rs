@@ -48,6 +48,8 @@ impl Post<'_> {
     /// The whole text, `line` in the place of the file.
     pub fn text(&self, line: Option<&str>) -> String {
         let text = match line {
+            // the words stand where the file was said to follow
+            Some(line) if self.later => line.to_owned(),
             Some(line) => self.shown.text_instead(line),
             None => self.shown.text(),
         };

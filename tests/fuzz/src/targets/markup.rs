@@ -1,9 +1,13 @@
 //! Text that customers and agents wrote, on its way to the other side: it arrives as it was
 //! written, and never as something else.
 
+use bridge::domain::contact::Sender;
+use bridge::domain::content::Content;
 use bridge::domain::ids::{Bsuid, PostId, RoomId, WaId, Wamid};
-use bridge::domain::message::Content;
-use bridge::rocketchat::render::{render_content, render_quote};
+use bridge::domain::message::InboundMessage;
+use bridge::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
+use bridge::text::catalog::Language;
+use bridge::text::markup::fits_a_message;
 use bridge::text::split::split;
 use bridge::whatsapp::parse::parse_webhook;
 use bridge::whatsapp::render::{LONGEST_TEXT, Recipient, render_text};
@@ -33,18 +37,59 @@ fn check(input: &[u8]) {
     assert_parts(&text);
 }
 
-/// Whatever a content is, the agent reads something, and the customer's words are in it.
+/// Whatever a content is, the agent sees something that Rocket.Chat can show, and the customer's words
+/// are in it, or in the file beside it.
 fn assert_contents(text: &str) {
-    let blank = text.trim().is_empty();
+    let blank = seen(text).is_empty();
     for content in contents(text) {
         // a choice without words is none: the parser gives another content
         if blank && matches!(content, Content::Choice { .. }) {
             continue;
         }
-        let words = render_content(&content);
-        assert!(!words.trim().is_empty(), "no words for {content:?}");
-        assert!(blank || words.contains(text), "{words:?} lost {text:?}");
+        let shown = shown(content);
+        let words = shown.text();
+        assert!(fits_a_message(&words), "{words:?}");
+        match &shown.file {
+            Some(Enclosure::Sent { name, .. }) => assert_name(name),
+            Some(Enclosure::Written {
+                name, text: all, ..
+            }) => {
+                assert_name(name);
+                assert!(seen(all).contains(&seen(text)), "{all:?} lost {text:?}");
+            }
+            None => {
+                assert!(!words.trim().is_empty(), "no words for {text:?}");
+                assert!(
+                    seen(&words).contains(&seen(text)),
+                    "{words:?} lost {text:?}"
+                );
+            }
+        }
     }
+}
+
+/// A file's name is one name, and no path.
+fn assert_name(name: &str) {
+    let steers = |c: char| c.is_control() || matches!(c, '/' | '\\' | '"' | '\u{202E}');
+    assert!(
+        !name.trim().is_empty() && !name.contains(steers),
+        "{name:?}"
+    );
+}
+
+fn shown(content: Content) -> Shown {
+    let id = Wamid::new("wamid.1");
+    let message = InboundMessage::plain(id, Sender::default(), RECEIVED_AT, content);
+    render_message(&message, Language::English)
+}
+
+/// What can be seen of a text: code may be put between other marks, and into lines of its own.
+fn seen(text: &str) -> String {
+    let steers = |c: &char| {
+        let marks = matches!(c, '`' | '\u{202D}' | '\u{202E}' | '\u{FEFF}');
+        c.is_whitespace() || c.is_control() || marks
+    };
+    text.chars().filter(|c| !steers(c)).collect()
 }
 
 /// Every content that carries words, with these.
@@ -56,6 +101,7 @@ fn contents(text: &str) -> Vec<Content> {
         media: "document".to_owned(),
         caption,
         filename,
+        file: None,
     };
     vec![
         Content::Text { body: words() },
@@ -69,6 +115,7 @@ fn contents(text: &str) -> Vec<Content> {
             latitude: 52.5,
             longitude: 13.4,
             label: some(),
+            url: None,
         },
         Content::Reaction {
             target: target.clone(),
@@ -78,7 +125,13 @@ fn contents(text: &str) -> Vec<Content> {
             target,
             body: some(),
         },
-        Content::System { body: words() },
+        Content::System {
+            body: words(),
+            change: None,
+        },
+        Content::Form {
+            fields: vec![(words(), words())],
+        },
         Content::Unsupported { what: some() },
         Content::Other {
             what: "order".to_owned(),
@@ -87,17 +140,24 @@ fn contents(text: &str) -> Vec<Content> {
     ]
 }
 
-/// From the webhook to the agent not a character changes.
+/// From the webhook to the agent nothing that can be seen changes.
 fn assert_customers_text(text: &str) {
     let message = json!({ "id": "w1", "from": "16505551234", "type": "text",
         "text": { "body": text } });
     let body = json!({ "messages": [message] }).to_string();
     let delivery = parse_webhook(body.as_bytes(), RECEIVED_AT).expect("a body");
-    let words = render_content(&delivery.messages[0].content);
-    if text.trim().is_empty() {
-        assert_eq!(words, "[empty message]");
+    let shown = render_message(&delivery.messages[0], Language::English);
+    let words = match &shown.file {
+        Some(Enclosure::Written { text, .. }) => text.clone(),
+        _ => shown.text(),
+    };
+    if seen(text).is_empty() {
+        assert!(
+            words == "[empty message]" || seen(&words).is_empty(),
+            "{words:?}"
+        );
     } else {
-        assert_eq!(words, text);
+        assert_eq!(seen(&words), seen(text));
     }
 }
 

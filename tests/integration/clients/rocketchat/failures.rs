@@ -98,7 +98,7 @@ async fn a_refusal_of_any_shape_is_told_by_its_word() {
         ),
         (
             json!({ "reason": "error-type-not-allowed" }),
-            Refusal::Other,
+            Refusal::FileNotAllowed,
             "400 error-type-not-allowed",
         ),
     ] {

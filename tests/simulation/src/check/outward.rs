@@ -244,7 +244,7 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
     let waits = Advice::Held.sentence(Language::English);
     lines.iter().any(|line| {
         let about = words.iter().any(|word| line.text.contains(word.as_str()));
-        line.author == Speaker::Bot && about && !line.text.contains(waits)
+        line.author == Speaker::Bot && about && !line.text.contains(waits.as_str())
     })
 }
 
