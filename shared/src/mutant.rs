@@ -65,11 +65,15 @@ pub enum Mutant {
     ToldBeforeEnqueue,
     /// Each try of a callback has an id of its own (I9).
     IdPerTry,
+    /// A repeated upload does not look for the one before it (I2).
+    UploadAgain,
+    /// A file that follows later is forgotten (I1).
+    FileNeverFollows,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -99,6 +103,8 @@ impl Mutant {
         Self::TellByRank,
         Self::ToldBeforeEnqueue,
         Self::IdPerTry,
+        Self::UploadAgain,
+        Self::FileNeverFollows,
     ];
 }
 

@@ -40,6 +40,8 @@ pub struct Said {
     pub wamid: String,
     /// The word by which it is known everywhere.
     pub token: String,
+    /// It is a file that 360dialog has; the word stands in it too.
+    pub file: bool,
 }
 
 /// An agent's message.
@@ -131,6 +133,8 @@ pub struct Evidence {
     pub doors: Vec<DoorCall>,
     /// The rooms with what stands in them.
     pub rooms: Vec<(RoomView, Vec<Line>)>,
+    /// What stands in the files of the rooms: room, line, text.
+    pub files: Vec<(usize, usize, String)>,
     /// What 360dialog took.
     pub accepted: Vec<Accepted>,
     /// What was parked.
@@ -211,6 +215,14 @@ pub async fn collect(world: &World, mut evidence: Evidence) -> Evidence {
             (room, lines)
         })
         .collect();
+    for (n, (_, lines)) in evidence.rooms.iter().enumerate() {
+        for (m, line) in lines.iter().enumerate() {
+            let file = line.file.as_ref();
+            let bytes = file.and_then(|file| world.rocketchat.file_bytes(&file.id));
+            let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            evidence.files.extend(text.map(|text| (n, m, text)));
+        }
+    }
     evidence.accepted = world.whatsapp.accepted();
     evidence.leftovers = leftovers(world, &evidence);
     evidence.log = world.effects.log();

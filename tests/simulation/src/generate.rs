@@ -252,10 +252,12 @@ impl Dice {
 
     fn says(&mut self, stage: &Stage) -> Letter {
         let who = self.who(stage);
-        let saying = match self.below(10) {
-            0..=7 => Saying::Text,
-            8 => Saying::Quote,
-            _ => Saying::Reaction,
+        let saying = match self.below(20) {
+            0..=12 => Saying::Text,
+            13..=14 => Saying::Quote,
+            15..=16 => Saying::Reaction,
+            17..=18 => Saying::File,
+            _ => Saying::Gone,
         };
         Letter::Says(who, saying)
     }
@@ -313,7 +315,13 @@ impl Dice {
         match self.below(100) {
             0..=39 => Letter::Send(self.send_mishap()),
             40..=69 => {
-                let route = self.one(&[Route::Visitor, Route::Room, Route::Message, Route::Note]);
+                let route = self.one(&[
+                    Route::Visitor,
+                    Route::Room,
+                    Route::Message,
+                    Route::Note,
+                    Route::Upload,
+                ]);
                 Letter::Route(route, self.mishap())
             }
             70..=84 => {

@@ -162,6 +162,10 @@ pub enum Saying {
     Quote,
     /// A reaction to it: waits where no room is open.
     Reaction,
+    /// A file with words below it.
+    File,
+    /// A file that 360dialog does not have (any more).
+    Gone,
 }
 
 /// Who gets a template.
@@ -270,6 +274,8 @@ pub enum Route {
     Message,
     /// `POST chat.sendMessage`, the notes
     Note,
+    /// `POST livechat/upload/{rid}`
+    Upload,
 }
 
 /// Neighbours that can be down.

@@ -39,8 +39,10 @@ pub fn hunt(mutant: Mutant, seed: u64, most: u64) -> Option<Caught> {
 /// The invariant that a mutant is there to break.
 pub fn aim(mutant: Mutant) -> Invariant {
     match mutant {
-        Mutant::FailureIsSuccess | Mutant::ClaimBeforeEnqueue => Invariant::LossInwards,
-        Mutant::PostIdPerReceive => Invariant::DuplicateInwards,
+        Mutant::FailureIsSuccess | Mutant::ClaimBeforeEnqueue | Mutant::FileNeverFollows => {
+            Invariant::LossInwards
+        }
+        Mutant::PostIdPerReceive | Mutant::UploadAgain => Invariant::DuplicateInwards,
         Mutant::GroupAtOnce | Mutant::GroupAsReceived => Invariant::OrderInwards,
         Mutant::NumberFirst => Invariant::Crossing,
         Mutant::AnswerFirst => Invariant::EarlyAnswer,

@@ -229,6 +229,22 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
             ),
         ),
         (
+            "files",
+            story(
+                resend,
+                &[
+                    (0, Letter::Says(ANA, Saying::File)),
+                    (2_000, Letter::Says(ANA, Saying::File)),
+                    (0, says(ANA)),
+                    (2_000, answers(Answer::Quote)),
+                    (2_000, Letter::Says(ANA, Saying::Gone)),
+                    (2_000, Letter::KeyRefused(30_000)),
+                    (0, Letter::Says(ANA, Saying::File)),
+                    (0, says(ANA)),
+                ],
+            ),
+        ),
+        (
             "two numbers",
             story(
                 resend,

@@ -7,6 +7,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::PostId;
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
+use crate::mutant::{Mutant, on};
 use crate::queue::task::MediaV1;
 use crate::rocketchat::RocketChatError;
 use crate::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
@@ -18,6 +19,9 @@ pub(super) async fn begin(
     contact: &Contact,
     message: &InboundMessage,
 ) -> Result<(), Failure> {
+    if on(Mutant::FileNeverFollows) {
+        return Ok(());
+    }
     let task = MediaV1 {
         connection: story.connection.id.clone(),
         contact: contact.id.clone(),

@@ -69,6 +69,7 @@ fn delivered(
             }
         }
     }
+    file(evidence, doors, said, verdict);
     if places.len() > 1 {
         let what = format!("{} stands {} times", said.token, places.len());
         verdict.broken(Invariant::DuplicateInwards, Kind::Duplicated, what);
@@ -79,6 +80,30 @@ fn delivered(
     }
     places.first().copied()
 }
+
+/// The file of a message stands in its contact's rooms once, or it is said there that it is lost.
+fn file(evidence: &Evidence, doors: &Doors, said: &Said, verdict: &mut Verdict) {
+    let files = evidence.files.iter();
+    let shown = files
+        .filter(|(_, _, text)| text.contains(&said.token))
+        .count();
+    if shown > 1 {
+        let what = format!("the file of {} stands {shown} times", said.token);
+        verdict.broken(Invariant::DuplicateInwards, Kind::Duplicated, what);
+    }
+    let lost = || {
+        let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
+        let mut lines = lines.filter(|line| line.author == Speaker::Visitor);
+        lines.any(|line| line.text.contains(LOST))
+    };
+    if said.file && shown == 0 && doors.took(&said.wamid) && !is_kept(evidence, said) && !lost() {
+        let what = format!("the file of {} is nowhere", said.token);
+        verdict.broken(Invariant::LossInwards, Kind::Lost, what);
+    }
+}
+
+/// What an agent reads of a file that cannot be had any more.
+const LOST: &str = "the file could not be fetched from WhatsApp";
 
 /// Parked with a reason, or waiting for the next room.
 fn is_kept(evidence: &Evidence, said: &Said) -> bool {
@@ -155,7 +180,9 @@ fn strangers(evidence: &Evidence, verdict: &mut Verdict) {
             let stub = line
                 .text
                 .starts_with("[A message of the customer could not be shown");
-            if !known && !stub {
+            // a file that followed, or that is lost after all: the line before it has the words
+            let late = line.file.is_some() || line.text.contains(LOST);
+            if !known && !stub && !(late && line.quote.is_some()) {
                 let what = format!("nobody wrote {:?}", line.text);
                 verdict.broken(Invariant::LossInwards, Kind::Unexpected, what);
             }

@@ -72,7 +72,12 @@ impl Play<'_> {
             }],
         });
         self.enqueue("inbound", &wamid, &task).await;
-        self.evidence.said.push(Said { who, wamid, token });
+        self.evidence.said.push(Said {
+            who,
+            wamid,
+            token,
+            file: false,
+        });
     }
 
     /// An agent's message in the shape in which version 0.1.0 wrote it; the door takes it too.

@@ -66,6 +66,7 @@ impl Play<'_> {
             Route::Room => "GET livechat/room",
             Route::Message => "POST livechat/message",
             Route::Note => "POST chat.sendMessage",
+            Route::Upload => "POST livechat/upload/:rid",
         };
         let outage = self.rocketchat_mishap(mishap);
         self.world.rocketchat.fail_next(route, 1, outage);

@@ -68,15 +68,35 @@ impl Play<'_> {
             (Saying::Reaction, Some(target)) => json!({
                 "type": "reaction", "reaction": { "message_id": target, "emoji": text },
             }),
+            (Saying::File, _) => {
+                let number = self.number(who.number);
+                let whatsapp = &self.world.whatsapp;
+                let mut image = whatsapp.media(&number, "image/png", text.as_bytes());
+                image["caption"] = json!(text);
+                json!({ "type": "image", "image": image })
+            }
+            (Saying::Gone, _) => {
+                let image = json!({ "id": "404", "mime_type": "image/png", "caption": text });
+                json!({ "type": "image", "image": image })
+            }
             _ => json!({ "type": "text", "text": { "body": text } }),
         };
         let (number, customer) = (self.number(who.number), self.phone(who.person));
         let wamid = self.world.whatsapp.sends(&number, &customer, &member);
         self.said(who, wamid, text);
+        if let Some(said) = self.evidence.said.last_mut() {
+            said.file = saying == Saying::File;
+        }
     }
 
     fn said(&mut self, who: Who, wamid: String, token: String) {
-        self.evidence.said.push(Said { who, wamid, token });
+        let file = false;
+        self.evidence.said.push(Said {
+            who,
+            wamid,
+            token,
+            file,
+        });
     }
 
     fn body(&mut self, number: usize, each: usize) {
