@@ -111,12 +111,28 @@ async fn a_second_delivery_of_a_file_uploads_nothing() {
     let ana = w.customer("Ana", ANA);
     w.sends_file(&ana, "image", PNG, &json!({}));
     w.settle().await;
-    w.sleep(Duration::from_secs(600)).await;
     w.sends_file(&ana, "image", PNG, &json!({}));
     w.settle().await;
     assert_eq!(w.rocketchat.file_count(), 2);
     assert_eq!(screen(&w).len(), 2);
     w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_whose_webhook_comes_again_after_days_is_not_uploaded_again() {
+    for after_ms in [301_000, 6 * 86_400_000] {
+        let (w, ana) = begun(Setup::default()).await;
+        w.whatsapp
+            .tune(|options| options.duplicate_after_ms = after_ms);
+        w.whatsapp.duplicate_next();
+        w.sends_file(&ana, "image", PNG, &json!({}));
+        w.settle().await;
+        w.run_for(Duration::from_millis(after_ms as u64)).await;
+        w.settle().await;
+        assert_eq!(w.effects.calls(None, UPLOAD), 1);
+        assert_eq!(w.rocketchat.file_count(), 1);
+        w.assert_clean().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,8 +96,9 @@ pub(super) async fn post(
     } else {
         PostId::of_wamid(&message.id)
     };
-    // an entry that was cut short goes on where it ended, without asking Rocket.Chat about the rest
-    if story.record.receives > 1
+    // an entry that was cut short goes on where it ended, without asking Rocket.Chat about the rest;
+    // a webhook that comes again after days is refused by its id, but an upload has none
+    if (story.record.receives > 1 || post.shown.file.is_some())
         && story
             .app
             .store
