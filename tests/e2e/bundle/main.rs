@@ -5,6 +5,7 @@ mod batches;
 mod callbacks;
 mod conversation;
 mod doors;
+mod files;
 mod operations;
 mod sends;
 mod templates;

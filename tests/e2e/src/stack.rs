@@ -60,6 +60,8 @@ pub struct Options {
     pub whatsapp: whatsapp::Options,
     /// Rocket.Chat's rate limiter.
     pub rate_limiter: bool,
+    /// How many environments `to-rocketchat` has.
+    pub environments: usize,
 }
 
 impl Default for Options {
@@ -75,6 +77,7 @@ impl Default for Options {
             log_level: "debug",
             whatsapp,
             rate_limiter: true,
+            environments: 1,
         }
     }
 }
@@ -97,6 +100,7 @@ pub struct Stack {
     pub connection: String,
     http: Http,
     functions: BTreeMap<&'static str, Arc<Function>>,
+    more: Vec<Arc<Function>>,
     mappings: BTreeMap<&'static str, EventSourceMapping>,
     answers: Arc<Mutex<Vec<Value>>>,
     remembered: Mutex<Vec<String>>,
@@ -137,7 +141,8 @@ impl Stack {
             logs: Logs::default(),
             connection: String::new(),
             functions: BTreeMap::new(),
-            mappings: mappings(&cloud),
+            more: Vec::new(),
+            mappings: mappings(&cloud, options.environments),
             _neighbours: neighbours,
             cloud,
             whatsapp,
@@ -178,6 +183,10 @@ impl Stack {
                 self.gateway.integrate(name, &function);
             }
             self.functions.insert(name, function);
+        }
+        for _ in 1..options.environments {
+            let one = self.function("to-rocketchat", &surroundings, options);
+            self.more.push(Arc::new(one.await));
         }
     }
 
@@ -238,14 +247,23 @@ impl Stack {
         self.mappings.get(queue).expect("a queue with a worker")
     }
 
+    /// The environments of a function.
+    pub fn environments(&self, name: &str) -> Vec<Arc<Function>> {
+        let first = Arc::clone(self.of(name));
+        match name {
+            "to-rocketchat" => std::iter::once(first).chain(self.more.clone()).collect(),
+            _ => vec![first],
+        }
+    }
+
     /// From now on every queue is worked off.
     pub fn flow(&self) {
         for (queue, _, name) in QUEUES {
-            let function = Arc::clone(self.of(name));
+            let environments = Environments::new(self.environments(name));
             let handler: Handler = Arc::new(move |event| {
-                let function = Arc::clone(&function);
+                let environments = environments.clone();
                 async move {
-                    match function.invoke(&event).await {
+                    match environments.invoke(&event).await {
                         Ended::Response(response) => Ok(response),
                         other => Err(format!("{other:?}")),
                     }
@@ -257,12 +275,41 @@ impl Stack {
     }
 }
 
-fn mappings(cloud: &Cloud) -> BTreeMap<&'static str, EventSourceMapping> {
+/// The environments of a function: an invocation goes to one that is free.
+#[derive(Clone)]
+struct Environments {
+    all: Arc<Vec<(Arc<Function>, tokio::sync::Mutex<()>)>>,
+}
+
+impl Environments {
+    fn new(all: Vec<Arc<Function>>) -> Self {
+        let all = all
+            .into_iter()
+            .map(|function| (function, tokio::sync::Mutex::default()));
+        Self {
+            all: Arc::new(all.collect()),
+        }
+    }
+
+    async fn invoke(&self, event: &Value) -> Ended {
+        let free = self
+            .all
+            .iter()
+            .map(|(function, busy)| Box::pin(async move { (function, busy.lock().await) }));
+        let ((function, _busy), _, _) = futures::future::select_all(free).await;
+        function.invoke(event).await
+    }
+}
+
+fn mappings(cloud: &Cloud, environments: usize) -> BTreeMap<&'static str, EventSourceMapping> {
     let mapping = |queue: &str| MappingConfig {
         queue: queue.to_owned(),
         batch_size: 10,
         // each function has one environment here
-        max_concurrency: 1,
+        max_concurrency: match queue {
+            "inbound.fifo" => environments,
+            _ => 1,
+        },
         report_partial: true,
     };
     let sqs = &cloud.aws.sqs;

@@ -70,6 +70,8 @@ pub struct Options {
     pub media_url_in_webhook: bool,
     /// A download URL lives this long (§1.6: 5 minutes).
     pub media_url_ms: i64,
+    /// Downloads are no faster than this; 0: all at once.
+    pub media_bytes_per_second: usize,
     /// Documents of any MIME type are taken (§1.6, unconfirmed).
     pub accept_any_document: bool,
 }
@@ -105,6 +107,7 @@ impl Default for Options {
             shuffle_within_ms: 3_000,
             media_url_in_webhook: true,
             media_url_ms: 300_000,
+            media_bytes_per_second: 0,
             accept_any_document: false,
         }
     }

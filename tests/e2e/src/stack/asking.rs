@@ -123,7 +123,8 @@ impl Stack {
     pub async fn close(&self) {
         let mut canaries = self.canaries();
         canaries.append(&mut self.remembered());
-        join_all(self.functions.values().map(|function| function.kill())).await;
+        let all = self.functions.values().chain(&self.more);
+        join_all(all.map(|function| function.kill())).await;
         self.logs.assert_json();
         self.logs.assert_none(&canaries);
         let lines: usize = NAMES.iter().map(|name| self.logs.of(name).len()).sum();

@@ -1,11 +1,17 @@
 //! Upload, look-up, download and deletion of files (360dialog reference §1.6).
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::response::Response;
-use http::Method;
+use bytes::Bytes;
+use futures::stream;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method};
 use serde_json::json;
 
 use super::super::Dialog360;
@@ -104,10 +110,33 @@ pub(crate) async fn download(
             .download(&number, part("mid"), part("ext"), part("hash"))
             .cloned()
     });
+    let speed = dialog.with(|state| state.options.media_bytes_per_second);
     match file {
+        Some(file) if speed > 0 => slowly(&file.mime_type, file.bytes, speed),
         Some(file) => raw(200, &file.mime_type, file.bytes),
         None => raw(404, "text/plain", b"URL signature expired".to_vec()),
     }
+}
+
+/// Pieces of a slow download in a second.
+const PIECES: u32 = 20;
+
+/// An answer that takes its time.
+fn slowly(mime_type: &str, bytes: Vec<u8>, per_second: usize) -> Response {
+    let mut answer = raw(200, mime_type, Vec::new());
+    let length = bytes.len();
+    let pieces = stream::unfold(Bytes::from(bytes), move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_secs(1) / PIECES).await;
+        let piece = rest.split_to(rest.len().min((per_second / PIECES as usize).max(1)));
+        Some((Ok::<_, Infallible>(piece), rest))
+    });
+    *answer.body_mut() = Body::from_stream(pieces);
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    answer
 }
 
 pub(crate) async fn remove(
