@@ -16,9 +16,15 @@ pub struct Sender {
     /// The number as WhatsApp writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<WaId>,
+    /// The number that the message's contact names, where it is another spelling (§6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_phone: Option<WaId>,
     /// The business-scoped user id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<Bsuid>,
+    /// The same person's id at the parent business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_user_id: Option<Bsuid>,
     /// The profile name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -28,14 +34,13 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The names under which this person may be known, the firmest first: user id, then number.
+    /// The names under which this person may be known, the firmest first: user ids, then numbers. A
+    /// username is none of them: it can pass to somebody else.
     pub fn aliases(&self) -> Vec<Alias> {
-        let user_id = self
-            .user_id
-            .iter()
-            .map(|id| Alias(format!("u:{}", id.as_str())));
-        let phone = self.phone.iter().map(Alias::of_number);
-        user_id.chain(phone).collect()
+        let user_ids = self.user_id.iter().chain(&self.parent_user_id);
+        let numbers = self.phone.iter().chain(&self.other_phone);
+        let user_ids = user_ids.map(Alias::of_user_id);
+        user_ids.chain(numbers.map(Alias::of_number)).collect()
     }
 }
 
@@ -45,6 +50,16 @@ impl Sender {
 pub struct Alias(String);
 
 impl Alias {
+    /// The name that a user id is.
+    pub fn of_user_id(id: &Bsuid) -> Self {
+        Self(format!("u:{}", id.as_str()))
+    }
+
+    /// Whether it is a number: those pass from one person to another.
+    pub fn is_number(&self) -> bool {
+        self.0.starts_with("p:")
+    }
+
     /// The name that a number is.
     pub fn of_number(number: &WaId) -> Self {
         Self(format!("p:{}", number.as_str()))
@@ -75,8 +90,22 @@ pub struct Contact {
     pub id: ContactId,
     /// The number that the person writes to.
     pub connection: ConnectionId,
-    /// Every alias known, as contact ids (the first is `id`).
+    /// Every alias known, as contact ids (the first is `id`), those of contacts that were found to be
+    /// the same person too.
     pub alias_ids: Vec<ContactId>,
+    /// The number that was the first alias belongs to this contact now: who is looked up by it is
+    /// somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_passed_to: Option<ContactId>,
+    /// Visitor tokens of contacts that were found to be the same person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_tokens: Vec<VisitorToken>,
+    /// Contacts that were found to be the same person, and what waits for whom is not yet moved here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absorbing: Vec<ContactId>,
+    /// Open rooms of such contacts, to be closed: a person has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing: Vec<Doubled>,
     /// Number to answer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wa_id: Option<WaId>,
@@ -126,6 +155,15 @@ pub struct Contact {
     pub created_at: Timestamp,
 }
 
+/// A second open room of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubled {
+    /// The room.
+    pub room: RoomId,
+    /// Its visitor.
+    pub token: VisitorToken,
+}
+
 /// Who gets the reply to a template, and since when it is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expecting {
@@ -170,6 +208,10 @@ impl Contact {
             id: id.clone(),
             connection: connection.clone(),
             alias_ids: vec![id.clone()],
+            number_passed_to: None,
+            former_tokens: Vec::new(),
+            absorbing: Vec::new(),
+            closing: Vec::new(),
             wa_id: sender.phone.clone(),
             user_id: sender.user_id.clone(),
             name: sender.name.clone(),
@@ -187,6 +229,16 @@ impl Contact {
             expecting: None,
             created_at: now,
         }
+    }
+
+    /// Whether `id` is this person, also by an id of a contact that was found to be the same.
+    pub fn is_known_as(&self, id: &ContactId) -> bool {
+        self.id == *id || self.alias_ids.contains(id)
+    }
+
+    /// Whether `token` is a credential of this person's rooms.
+    pub fn has_token(&self, token: &VisitorToken) -> bool {
+        self.visitor_token == *token || self.former_tokens.contains(token)
     }
 
     /// Free text may be sent at `now`, as far as we know (Meta's answer decides).

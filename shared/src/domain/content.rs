@@ -245,6 +245,14 @@ impl Content {
         !matches!(self, Self::System { .. } | Self::Disappearing)
     }
 
+    /// What it says to have changed about the person's names.
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Self::System { change, .. } => change.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The message that a content is about.
     pub fn target(&self) -> Option<&Wamid> {
         match self {

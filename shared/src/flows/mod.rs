@@ -5,6 +5,7 @@ pub mod callbacks;
 pub mod connections;
 pub mod contacts;
 pub mod health;
+pub(crate) mod identity;
 pub mod inbound;
 pub mod opt_out;
 pub mod outbound;

@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use futures::future::BoxFuture;
+
 use crate::app::App;
 use crate::domain::ids::ConnectionId;
 use crate::domain::time::{Timestamp, days};
@@ -50,6 +52,9 @@ fn cut(body: &str) -> String {
     body[..body.floor_char_boundary(MOST.min(body.len()))].to_owned()
 }
 
+/// What is done about a task. Boxed: the paths are long, and each step would carry all of them.
+pub type Work<'a> = BoxFuture<'a, Result<Outcome, Failure>>;
+
 /// Why a task is not worked off any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hopeless {
@@ -75,17 +80,13 @@ impl Hopeless {
 /// Runs `work` on a record under the poison guard: from the third receive on a marker stands
 /// before the work and falls after it, whatever the result. Where three starts never ended, or
 /// the task is too old, `hopeless` runs instead.
-pub async fn guard<W, H>(
+pub async fn guard<'a>(
     app: &App,
     record: &Record,
     now: Timestamp,
-    work: W,
-    hopeless: impl FnOnce(Hopeless) -> H,
-) -> Result<Outcome, Failure>
-where
-    W: Future<Output = Result<Outcome, Failure>>,
-    H: Future<Output = Result<Outcome, Failure>>,
-{
+    work: Work<'a>,
+    hopeless: impl FnOnce(Hopeless) -> Work<'a>,
+) -> Result<Outcome, Failure> {
     if record.sent_at.is_some_and(|sent| now.since(sent) > TOO_OLD) {
         return hopeless(Hopeless::TooOld).await;
     }

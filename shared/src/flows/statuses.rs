@@ -45,8 +45,8 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
             StatusTask::Replay(task) => callbacks::replay(app, task, now).await,
         }
     };
-    parking::guard(app, record, now, work, |why| {
-        hopeless(app, record, &task, why, now)
+    parking::guard(app, record, now, Box::pin(work), |why| {
+        Box::pin(hopeless(app, record, &task, why, now))
     })
     .await
 }

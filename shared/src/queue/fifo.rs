@@ -154,7 +154,7 @@ where
 {
     for (n, message) in group.iter().enumerate() {
         let record = record_of(message, worker.stop_at);
-        let work = AssertUnwindSafe(handle(record.clone())).catch_unwind();
+        let work = AssertUnwindSafe(Box::pin(handle(record.clone()))).catch_unwind();
         let result = match tokio::time::timeout_at(worker.stop_at, work).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Failure::retry("panic")),

@@ -273,6 +273,29 @@ impl Client {
             .map(|_| ())
     }
 
+    /// Closes a room as its visitor: `POST livechat/room.close` (§1.12). Where the workspace does not
+    /// allow that, as our bot: `POST livechat/room.closeByUser`.
+    pub async fn close_room(
+        &self,
+        token: &VisitorToken,
+        room: &RoomId,
+    ) -> Result<(), RocketChatError> {
+        let route = "livechat/room.close";
+        let body = json!({ "rid": room.as_str(), "token": token.as_str() });
+        match self.post(route, route, &body).await {
+            Ok(_) => Ok(()),
+            Err(RocketChatError::Rejected {
+                refusal: Refusal::Other,
+                ..
+            }) => {
+                let route = "livechat/room.closeByUser";
+                let body = json!({ "rid": room.as_str(), "comment": "" });
+                self.post(route, route, &body).await.map(|_| ())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes a message of our bot under our id: `POST chat.sendMessage` (§5). A repeated id is
     /// [`Refusal::Other`]: ask [`Client::fetch_note`].
     pub async fn send_note(

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update,
 };
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
@@ -29,15 +28,26 @@ pub struct Sighting<'a> {
     pub keep: Duration,
 }
 
-/// What stands under a contact id.
+/// What stands under an alias.
 #[derive(Clone, Debug)]
 pub enum Touched {
     /// The contact, as it is after the update.
     Contact(Box<Contact>),
     /// Another id of the same person.
     Pointer(ContactId),
+    /// The number left the contact that stands here: who has it now belongs there.
+    Left(ContactId),
     /// Nothing.
     Missing,
+}
+
+/// By what a contact is looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// By a name of the person, not by the contact's id that a name leads to.
+    pub by_name: bool,
+    /// The name is a number: those pass from one person to another.
+    pub by_number: bool,
 }
 
 /// Whether a conditional creation took place.
@@ -49,25 +59,49 @@ pub enum Created {
     No,
 }
 
+/// An alias that leads to a contact, with when and how that was found out.
 #[derive(Serialize, Deserialize)]
-struct Pointer {
-    points_to: ContactId,
+pub(super) struct Pointer {
+    pub points_to: ContactId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+impl Pointer {
+    pub fn new(to: &ContactId, (evidence, at): (&str, Timestamp)) -> Self {
+        Self {
+            points_to: to.clone(),
+            linked_at: Some(at),
+            evidence: Some(evidence.to_owned()),
+        }
+    }
 }
 
 impl Store {
-    /// Looks a contact up and moves its window clock and profile in the same update. An older
-    /// sighting changes nothing and still gives the contact.
+    /// Looks a contact up by one of its names and moves its window clock and profile in the same
+    /// update. An older sighting changes nothing and still gives the contact; so does one of somebody
+    /// else, who has the number now.
     pub async fn touch_contact(
         &self,
         id: &ContactId,
         sighting: &Sighting<'_>,
+        look: Look,
     ) -> Result<Touched, StoreError> {
         let mut condition = "attribute_exists(pk) AND attribute_not_exists(points_to)".to_owned();
+        if look.by_name {
+            condition.push_str(" AND attribute_not_exists(number_passed_to)");
+        }
         let mut set = vec!["expires_at = :e".to_owned()];
         let expires = number(sighting.now.plus(sighting.keep).seconds());
         let mut request = self
             .update_contact(id)
             .expression_attribute_values(":e", expires);
+        if let Some(user) = sighting.sender.user_id.as_ref().filter(|_| look.by_number) {
+            condition.push_str(" AND (attribute_not_exists(user_id) OR user_id = :user)");
+            request = request.expression_attribute_values(":user", text(user.as_str()));
+        }
         if let Some(until) = sighting.window_until {
             condition.push_str(" AND (attribute_not_exists(window_until) OR window_until < :w)");
             set.push("window_until = :w".to_owned());
@@ -90,39 +124,51 @@ impl Store {
             Ok(answer) => touched(answer.attributes, sighting.now),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(failed) => {
-                    touched(failed.item, sighting.now)
+                    Ok(passed_on(touched(failed.item, sighting.now)?, look.by_name))
                 }
                 _ => Err(StoreError::Unavailable),
             },
         }
     }
 
-    /// Reads a contact, following pointers.
+    /// Reads a contact by its id, following pointers.
     pub async fn find_contact(
         &self,
         id: &ContactId,
         now: Timestamp,
     ) -> Result<Option<Contact>, StoreError> {
-        Ok(self.find_place(id, now).await?.ok())
+        let mut id = id.clone();
+        for _ in 0..8 {
+            match self.find_step(&id, now).await? {
+                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Pointer(next) | Touched::Left(next) => id = next,
+                Touched::Missing => return Ok(None),
+            }
+        }
+        Err(StoreError::Unreadable)
     }
 
-    /// Reads a contact, following pointers; where there is none (any more), the id under which it
-    /// belongs.
+    /// Reads the contact behind a name; where there is none (any more), the id under which it belongs.
+    /// A number that passed to somebody else leads there.
     pub async fn find_place(
         &self,
-        id: &ContactId,
+        alias: &ContactId,
         now: Timestamp,
     ) -> Result<Result<Contact, ContactId>, StoreError> {
-        let mut id = id.clone();
-        for _ in 0..4 {
-            let item = self.get_item(keys::contact(&id), now).await?;
-            match touched(item, now)? {
+        let (mut id, mut by_name) = (alias.clone(), true);
+        for _ in 0..8 {
+            match passed_on(self.find_step(&id, now).await?, by_name) {
                 Touched::Contact(contact) => return Ok(Ok(*contact)),
-                Touched::Pointer(next) => id = next,
+                Touched::Left(next) => id = next,
+                Touched::Pointer(next) => (id, by_name) = (next, false),
                 Touched::Missing => return Ok(Err(id)),
             }
         }
         Err(StoreError::Unreadable)
+    }
+
+    async fn find_step(&self, id: &ContactId, now: Timestamp) -> Result<Touched, StoreError> {
+        touched(self.get_item(keys::contact(id), now).await?, now)
     }
 
     /// Creates a contact with the pointers of its later aliases, all or nothing.
@@ -142,9 +188,7 @@ impl Store {
             .iter()
             .filter(|alias| **alias != contact.id)
         {
-            let pointer = Pointer {
-                points_to: contact.id.clone(),
-            };
+            let pointer = Pointer::new(&contact.id, ("message", now));
             items.push(write(
                 keys::contact(alias),
                 &pointer,
@@ -152,83 +196,6 @@ impl Store {
             )?);
         }
         self.put_new(items, now).await
-    }
-
-    /// Makes `alias` another id of `contact`; `No` where it is somebody else's. An alias whose
-    /// pointer stands already (its writer died half-way) is taken into the contact's list.
-    pub async fn link_alias(
-        &self,
-        contact: &ContactId,
-        alias: &ContactId,
-        now: Timestamp,
-        keep: Duration,
-    ) -> Result<Created, StoreError> {
-        let pointer = Pointer {
-            points_to: contact.clone(),
-        };
-        let item = write(keys::contact(alias), &pointer, pointer_expiry(now, keep))?;
-        if self.put_new(vec![item], now).await? == Created::No {
-            let standing = self.get_item(keys::contact(alias), now).await?;
-            let ours = |touched| matches!(touched, Touched::Pointer(to) if to == *contact);
-            if !touched(standing, now).is_ok_and(ours) {
-                return Ok(Created::No);
-            }
-        }
-        let ids = AttributeValue::L(vec![text(alias.as_str())]);
-        let request = self
-            .update_contact(contact)
-            .update_expression("SET alias_ids = list_append(alias_ids, :a)")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":a", ids);
-        done(request).await?;
-        Ok(Created::Yes)
-    }
-
-    /// Makes a contact that nothing has happened to yet another id of `known`; `false` where
-    /// something has.
-    pub async fn merge_unseen(
-        &self,
-        contact: &ContactId,
-        known: &ContactId,
-        now: Timestamp,
-        keep: Duration,
-    ) -> Result<bool, StoreError> {
-        let pointer = Pointer {
-            points_to: known.clone(),
-        };
-        let item = write(keys::contact(contact), &pointer, pointer_expiry(now, keep))?;
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(
-                "attribute_not_exists(points_to) AND attribute_not_exists(room) AND \
-                 attribute_not_exists(opening) AND attribute_not_exists(visitor_saved) AND \
-                 attribute_not_exists(last_room) AND held = :no AND waiting = :no",
-            )
-            .expression_attribute_values(":no", AttributeValue::Bool(false));
-        let put = put.build().map_err(|_| StoreError::Unreadable)?;
-        let ids = AttributeValue::L(vec![text(contact.as_str())]);
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::contact(known).into()))
-            .update_expression("SET alias_ids = list_append(alias_ids, :a)")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(points_to)")
-            .expression_attribute_values(":a", ids);
-        let update = update.build().map_err(|_| StoreError::Unreadable)?;
-        let request = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(update).build());
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_transaction_canceled_exception() => Ok(false),
-            Err(_) => Err(StoreError::Unavailable),
-        }
     }
 
     /// Takes the lease of opening a room; gives the contact as it is now. `None` where a room stands
@@ -381,7 +348,11 @@ impl Store {
     }
 
     /// Puts items that must all be new. An expired one in the way counts as absent.
-    async fn put_new(&self, items: Vec<Item>, now: Timestamp) -> Result<Created, StoreError> {
+    pub(super) async fn put_new(
+        &self,
+        items: Vec<Item>,
+        now: Timestamp,
+    ) -> Result<Created, StoreError> {
         let put = |item| {
             Put::builder()
                 .table_name(&self.table)
@@ -439,7 +410,7 @@ pub(super) async fn done(request: UpdateItemFluentBuilder) -> Result<bool, Store
 
 /// Pointers outlive the contact by far: they are made of keyed hashes only, and one that expired
 /// first would split a person in two. One that points to nothing is where the contact returns to.
-fn pointer_expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
+pub(super) fn pointer_expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
     expiry(now, keep + days(3650))
 }
 
@@ -451,6 +422,18 @@ fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {
         return read::<Pointer>(item).map(|pointer| Touched::Pointer(pointer.points_to));
     }
     read(item).map(|contact| Touched::Contact(Box::new(contact)))
+}
+
+/// A number that left a contact leads to where it went. The contact itself, which a pointer leads to,
+/// is still there under its other names.
+fn passed_on(found: Touched, by_name: bool) -> Touched {
+    match found {
+        Touched::Contact(contact) if by_name => match contact.number_passed_to.clone() {
+            Some(next) => Touched::Left(next),
+            None => Touched::Contact(contact),
+        },
+        other => other,
+    }
 }
 
 /// The attributes of a contact that follow the sender, as far as the message names them.

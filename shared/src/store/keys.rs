@@ -24,6 +24,7 @@
 //! | send | `SEND#<send id>` | `-` | put, get, update |
 //! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
 //! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
+//! | change of names, carried out | `CHANGED#<Rocket.Chat id>` | `-` | put, get |
 //! | opt-out | `OPTOUT#<contact id>` | `-` | conditional put, get; outlives the contact |
 //! | status endpoint | `ENDPOINT` | `-` | transactional put with the settings, get |
 //! | status endpoint that answered 410 | `CALLBACK#OFF` | `-` | put, get, delete |
@@ -272,6 +273,11 @@ pub fn recipient(id: &SendId, n: usize) -> Key {
 /// The claim of a request that must be carried out once.
 pub fn claim(hash: &str) -> Key {
     alone(format!("CLAIM#{hash}"))
+}
+
+/// A change of somebody's names that was carried out.
+pub fn changed(id: &PostId) -> Key {
+    alone(format!("CHANGED#{id}"))
 }
 
 /// A person wants no marketing.

@@ -2,6 +2,7 @@
 //! is an error that the caller quarantines. (reference: 360dialog, §2)
 
 mod content;
+mod id_update;
 pub mod preference;
 pub mod submission;
 pub mod template;
@@ -9,6 +10,7 @@ pub mod template;
 use serde_json::Value;
 
 use self::content::{parse_content, parse_forwarded, parse_product, parse_referral};
+use self::id_update::parse_id_update;
 use self::preference::{Preference, parse_preferences};
 use self::template::parse_template_event;
 use super::wire::{self, element};
@@ -68,6 +70,11 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
         for change in &element::<wire::Entry>(entry).changes {
             if let Some(event) = template_event(change) {
                 delivery.templates.push(event);
+                continue;
+            }
+            if change["field"] == "user_id_update" {
+                let told = parse_id_update(&change["value"], received_at);
+                delivery.messages.extend(told);
                 continue;
             }
             if change["field"] == "user_preferences" {
@@ -197,11 +204,7 @@ fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) ->
     let same_user = known
         .iter()
         .find(|(_, id)| own.1.is_some() && id.1 == own.1);
-    let same_phone = || {
-        known
-            .iter()
-            .find(|(_, id)| own.0.is_some() && id.0 == own.0)
-    };
+    let same_phone = || known.iter().find(|(_, id)| same_number(&own.0, &id.0));
     let only = || match known.as_slice() {
         [only] if !differ(&only.1.0, &own.0) && !differ(&only.1.1, &own.1) => Some(only),
         _ => None,
@@ -213,9 +216,18 @@ fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) ->
     let profile = contact.and_then(|c| c.profile.as_ref());
     let name = profile.and_then(|profile| profile.name.as_deref());
     let username = profile.and_then(|profile| profile.username.as_deref());
+    let parents = [
+        message.from_parent_user_id.as_deref(),
+        contact.and_then(|contact| contact.parent_user_id.as_deref()),
+    ];
     Sender {
+        other_phone: theirs
+            .0
+            .clone()
+            .filter(|other| differ(&own.0, &Some(other.clone()))),
         phone: own.0.or(theirs.0),
         user_id: own.1.or(theirs.1),
+        parent_user_id: parents.into_iter().flatten().find_map(user_id),
         name: name.map(clean_name).filter(|name| !name.is_empty()),
         username: username
             .map(|name| clean_name(name.trim_start_matches('@')))
@@ -227,6 +239,14 @@ fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) ->
 fn identity(number: Option<&str>, user: Option<&str>) -> (Option<WaId>, Option<Bsuid>) {
     let user = [user, number].into_iter().flatten().find_map(user_id);
     (number.and_then(phone), user)
+}
+
+/// The same number, perhaps in its other spelling (§6).
+fn same_number(one: &Option<WaId>, other: &Option<WaId>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return false;
+    };
+    one == other || one.variants().contains(other)
 }
 
 fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {

@@ -115,6 +115,27 @@ pub struct Preference {
     pub timestamp: Option<String>,
 }
 
+/// `user_id_update` (§2.6).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct IdUpdate {
+    #[serde(deserialize_with = "text")]
+    pub wa_id: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub user_id: Option<ChangedId>,
+    #[serde(deserialize_with = "text")]
+    pub timestamp: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ChangedId {
+    #[serde(deserialize_with = "text")]
+    pub previous: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub current: Option<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Metadata {

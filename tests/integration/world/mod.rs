@@ -8,6 +8,7 @@ mod conversation;
 mod crashes;
 mod crowd;
 mod hold;
+mod identity;
 mod media;
 mod notes;
 mod outage;

@@ -2,12 +2,14 @@
 
 use super::Story;
 use crate::domain::contact::{Contact, Sender, WINDOW};
+use crate::domain::content::Change;
 use crate::domain::ids::{ContactId, VisitorToken, WaId};
 use crate::domain::message::InboundMessage;
 use crate::error::Failure;
 use crate::flows::contacts;
+use crate::flows::identity::{self, Name};
 use crate::mutant::{Mutant, on};
-use crate::store::{Created, Sighting, Touched};
+use crate::store::{Created, Evidence, Look, Sighting, Touched};
 
 /// Finds or creates the contact of an entry's messages, and moves its window clock to the newest
 /// of them. `None` where the messages name nobody.
@@ -25,36 +27,48 @@ pub(super) async fn resolve(
             "customer wrote"
         );
     }
-    let ids = alias_ids(story, sender);
+    let names = identity::names_of(story.app, &story.connection.id, sender);
+    if names.is_empty() {
+        return Ok(None);
+    }
+    // what is about to change is not written as what holds
+    let told = profile_of(last);
     let sighting = Sighting {
-        sender,
+        sender: &told,
         window_until: window_until(messages),
         now: story.now,
         keep: story.settings.keep_contacts(),
     };
+    // where a change was carried out before, only its new names still lead to the contact
+    let mut known_by = names.clone();
+    if let Some(change) = last.content.change() {
+        let to = identity::named_by(change);
+        known_by.extend(identity::names_of(story.app, &story.connection.id, &to));
+    }
     // each round either finds the contact or loses a race to somebody who created it
     for _ in 0..4 {
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        let vacant = match find(story, (&ids, sender), &sighting).await? {
-            Found::Contact(contact) => return link(story, *contact, &ids).await.map(Some),
-            Found::Nobody { vacant } => vacant,
+        let nobody = match find(story, (&known_by, last), &sighting).await? {
+            Found::Contact(contact) => {
+                return link(story, *contact, (&names, last)).await.map(Some);
+            }
+            Found::Nobody(nobody) => nobody,
         };
-        if let Some(contact) = create(story, (&vacant, &ids), &sighting).await? {
-            return link(story, contact, &ids).await.map(Some);
+        if let Some(contact) = create(story, (&nobody, sender), &sighting).await? {
+            return link(story, contact, (&names, last)).await.map(Some);
         }
     }
     Err(Failure::retry("contact_contended"))
 }
 
-fn alias_ids(story: &Story<'_>, sender: &Sender) -> Vec<ContactId> {
-    let key = &story.app.config.group_key;
+/// What a message tells of its sender for good: a number or id that it says to be given up is left out.
+fn profile_of(message: &InboundMessage) -> Sender {
+    let mut sender = message.sender.clone();
+    match message.content.change() {
+        Some(Change::Number { .. }) => sender.phone = None,
+        Some(Change::UserId { .. }) => sender.user_id = None,
+        Some(Change::Identity) | None => {}
+    }
     sender
-        .aliases()
-        .iter()
-        .map(|alias| alias.contact_id(key, &story.connection.id))
-        .collect()
 }
 
 /// The window that an entry's messages open: 24 hours from the newest that a person wrote.
@@ -66,84 +80,117 @@ fn window_until(messages: &[InboundMessage]) -> Option<crate::domain::time::Time
 /// The outcome of a look-up.
 enum Found {
     Contact(Box<Contact>),
-    /// Nobody; the contact belongs under this id: the first alias, or where an alias still points
-    /// to a contact that has expired.
-    Nobody {
-        vacant: ContactId,
-    },
+    Nobody(Nobody),
 }
 
-/// Looks under each alias in turn, following pointers.
+/// Nobody is known by any of the names.
+struct Nobody {
+    /// Where the contact belongs: under the first name, or where a name still leads to a contact that
+    /// has expired, or that a number has left.
+    place: ContactId,
+    /// The names that lead nowhere yet.
+    free: Vec<ContactId>,
+}
+
+/// Looks under each name in turn, following pointers.
 async fn find(
     story: &Story<'_>,
-    (ids, sender): (&[ContactId], &Sender),
+    (names, message): (&[Name], &InboundMessage),
     sighting: &Sighting<'_>,
 ) -> Result<Found, Failure> {
-    let mut vacant = None;
+    let sender = &message.sender;
+    // WhatsApp itself says that the ids belong together
+    let told = message.content.change().is_some();
     // last of all under the number's other spelling: that is how a template may have reached them
-    let variants = sender.phone.iter().flat_map(WaId::variants);
-    let connection = &story.connection.id;
-    let spelled = variants.map(|v| contacts::id_of_number(story.app, connection, &v));
-    let spelled: Vec<_> = spelled.collect();
-    for first in ids.iter().chain(&spelled) {
-        let mut id = first.clone();
-        for _ in 0..4 {
-            match story.app.store.touch_contact(&id, sighting).await? {
+    let variants = sender
+        .phone
+        .iter()
+        .flat_map(WaId::variants)
+        .map(|number| Name {
+            id: contacts::id_of_number(story.app, &story.connection.id, &number),
+            number: Some(number),
+        });
+    let spelled: Vec<_> = variants.collect();
+    let (mut place, mut free) = (None, Vec::new());
+    for name in names.iter().chain(&spelled) {
+        let own = names.iter().any(|own| own.id == name.id);
+        let (mut id, mut by_name) = (name.id.clone(), true);
+        for _ in 0..8 {
+            let look = Look {
+                by_name,
+                by_number: name.number.is_some() && !told,
+            };
+            match story.app.store.touch_contact(&id, sighting, look).await? {
+                Touched::Contact(contact)
+                    if look.by_number && is_somebody_else(&contact, sender) =>
+                {
+                    break;
+                }
                 Touched::Contact(contact) => return Ok(Found::Contact(contact)),
-                Touched::Pointer(next) => id = next,
+                Touched::Left(next) => id = next,
+                Touched::Pointer(next) => (id, by_name) = (next, false),
                 Touched::Missing => {
-                    if ids.contains(first) {
-                        vacant = vacant.filter(|_| id == *first).or(Some(id));
+                    if own && id == name.id {
+                        free.push(id.clone());
+                    }
+                    if own {
+                        place = place.filter(|_| id == name.id).or(Some(id));
                     }
                     break;
                 }
             }
         }
     }
-    let vacant = vacant.or_else(|| ids.first().cloned());
-    let vacant = vacant.ok_or_else(|| Failure::retry("contact_without_alias"))?;
-    Ok(Found::Nobody { vacant })
+    let place = place.or_else(|| names.first().map(|name| name.id.clone()));
+    let place = place.ok_or_else(|| Failure::retry("contact_without_alias"))?;
+    Ok(Found::Nobody(Nobody { place, free }))
 }
 
-/// Makes aliases that are new for a known contact point to it.
+/// The number is known as somebody's who has another user id.
+fn is_somebody_else(contact: &Contact, sender: &Sender) -> bool {
+    matches!((&contact.user_id, &sender.user_id), (Some(one), Some(other)) if one != other)
+}
+
+/// Makes names that are new for a known contact lead to it, and brings to its end what that begins.
 async fn link(
     story: &Story<'_>,
-    mut contact: Contact,
-    ids: &[ContactId],
+    contact: Contact,
+    (names, message): (&[Name], &InboundMessage),
 ) -> Result<Contact, Failure> {
-    for id in ids {
-        if contact.alias_ids.contains(id) {
-            continue;
-        }
-        let keep = story.settings.keep_contacts();
-        let linked = story
-            .app
-            .store
-            .link_alias(&contact.id, id, story.now, keep)
-            .await?;
-        if linked == Created::Yes {
-            contact.alias_ids.push(id.clone());
-        }
-    }
+    let evidence = Evidence {
+        from: "message",
+        now: story.now,
+        keep: story.settings.keep_contacts(),
+    };
+    // the names that a change gives up are not linked anew by its message
+    let mut contact = match message.content.change().is_some() {
+        true => contact,
+        false => Box::pin(identity::link(story.app, contact, names, evidence)).await?,
+    };
+    Box::pin(identity::settle(
+        story.app,
+        &mut contact,
+        story.language,
+        story.now,
+    ))
+    .await?;
     Ok(contact)
 }
 
-/// Creates the contact under its first alias, with the visitor's token in the same write.
-/// `None` where somebody was faster.
+/// Creates the contact, with the visitor's token in the same write. `None` where somebody was faster.
 async fn create(
     story: &Story<'_>,
-    (id, ids): (&ContactId, &[ContactId]),
+    (nobody, sender): (&Nobody, &Sender),
     sighting: &Sighting<'_>,
 ) -> Result<Option<Contact>, Failure> {
-    // an alias that points here already is linked afterwards
-    let fresh = ids.first() == Some(id);
+    let id = &nobody.place;
     let random = story.app.ids.token()?;
-    let sender = sighting.sender;
     let seen = (&story.connection.id, sender);
     let token = VisitorToken::mint(&story.connection.id, id, &random);
     let mut contact = Contact::first_seen(id, seen, token, sighting.window_until, story.now);
-    if fresh {
-        contact.alias_ids = ids.to_vec();
+    // a name that leads here already is linked afterwards
+    if nobody.free.first() == Some(id) {
+        contact.alias_ids.clone_from(&nobody.free);
     }
     let created = story
         .app

@@ -18,7 +18,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::parking::{self, Hopeless};
-use crate::flows::{connections, opt_out};
+use crate::flows::{connections, identity, opt_out};
 use crate::queue::fifo::Record;
 use crate::queue::task::{
     InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1,
@@ -70,8 +70,8 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
             InboundTask::Quarantine(body) => quarantine(app, record, body, now).await,
         }
     };
-    parking::guard(app, record, now, work, |why| {
-        give_up_whole(app, record, &task, why, now)
+    parking::guard(app, record, now, Box::pin(work), |why| {
+        Box::pin(give_up_whole(app, record, &task, why, now))
     })
     .await
 }
@@ -127,19 +127,24 @@ async fn deliver(
     connections::compare_number(app, &connection, task.number.as_ref(), now).await;
     let settings = app.settings(now).await?;
     let story = Story::new((app, record), &connection, &settings, now);
-    let Some(mut contact) = contact::resolve(&story, &task.messages).await? else {
+    let messages = still_open(&story, &task.messages).await?;
+    if messages.is_empty() {
+        return Ok(Outcome::Repeated);
+    }
+    let Some(mut contact) = contact::resolve(&story, &messages).await? else {
         return keep(app, record, &task.connection, "no_sender", now).await;
     };
     if contact.held {
-        release(&story, &contact, &task.messages).await?;
+        release(&story, &contact, &messages).await?;
     }
     let mut outcome = Outcome::Repeated;
-    for (n, message) in task.messages.iter().enumerate() {
+    for (n, message) in messages.iter().enumerate() {
         // the first one is always tried: whatever the time, each run gets further
         if n > 0 && record.is_running_out() {
             return Err(Failure::retry_after("more_to_come", Duration::from_secs(1)));
         }
-        match deliver_one(&story, &mut contact, message, n).await {
+        // boxed: the path of a message is long, and most of it is the rare case
+        match Box::pin(deliver_one(&story, &mut contact, message, n)).await {
             Ok(Outcome::Repeated) => {}
             Ok(other) => outcome = other,
             Err(failure) if failure.fate == Fate::GiveUp => {
@@ -148,8 +153,29 @@ async fn deliver(
             }
             Err(failure) => return Err(failure),
         }
+        if message.content.change().is_some() {
+            let id = PostId::of_wamid(&message.id);
+            app.store.mark_changed(&id, now).await?;
+        }
     }
     Ok(outcome)
+}
+
+/// The messages but for changes of names that were carried out before: a number that somebody left may
+/// be somebody else's by now.
+async fn still_open(
+    story: &Story<'_>,
+    messages: &[InboundMessage],
+) -> Result<Vec<InboundMessage>, Failure> {
+    let mut open = Vec::new();
+    for message in messages {
+        let id = PostId::of_wamid(&message.id);
+        let changes = message.content.change().is_some();
+        if !changes || !story.app.store.is_changed(&id, story.now).await? {
+            open.push(message.clone());
+        }
+    }
+    Ok(open)
 }
 
 /// Fetches a file that could not be had when its message came.
@@ -215,6 +241,18 @@ async fn deliver_one(
 ) -> Result<Outcome, Failure> {
     // heard at once: it may be long before an agent is there to read it
     opt_out::hear(story.app, contact, message).await?;
+    if let Some(change) = message.content.change() {
+        let (told, held) = ((message, change), (story.settings, story.now));
+        let changed = identity::apply(story.app, contact.clone(), told, held);
+        *contact = Box::pin(changed).await?;
+        Box::pin(identity::settle(
+            story.app,
+            contact,
+            story.language,
+            story.now,
+        ))
+        .await?;
+    }
     let post = post::prepare(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
         let waiting = Waiting {

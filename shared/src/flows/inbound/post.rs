@@ -76,7 +76,7 @@ async fn find_post(
     }
     let id = PostId::of_wamid(wamid);
     match store.find_message(&id, story.now).await? {
-        Some(MessageRecord::Inbound(record)) if record.contact == contact.id => {
+        Some(MessageRecord::Inbound(record)) if contact.is_known_as(&record.contact) => {
             Ok(Some((record.file.unwrap_or(id), record.room)))
         }
         _ => Ok(None),

@@ -19,6 +19,7 @@ use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::settings::{AgentsDisplayInfo, Settings};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
+use crate::flows::identity;
 use crate::flows::parking::{self, Hopeless};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
@@ -54,8 +55,8 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
         return parking::park_unreadable(app, QUEUE, record, now).await;
     };
     let work = work(app, record, &task, now);
-    parking::guard(app, record, now, work, |why| {
-        hopeless(app, record, &task, why, now)
+    parking::guard(app, record, now, Box::pin(work), |why| {
+        Box::pin(hopeless(app, record, &task, why, now))
     })
     .await
 }
@@ -261,19 +262,15 @@ async fn find_contact(
     token: Option<&VisitorToken>,
 ) -> Result<Contact, Failure> {
     let unknown = || Failure::give_up("unknown_contact", Advice::UnknownContact);
-    let found = story
-        .app
-        .store
-        .find_contact(id, story.now)
-        .await?
-        .ok_or_else(unknown)?;
+    let found = story.app.store.find_contact(id, story.now).await?;
+    let mut found = found.ok_or_else(unknown)?;
     // anybody may create a visitor with a token that looks like ours
-    let proven = token.is_none_or(|token| *token == found.visitor_token);
-    if proven && found.connection == story.connection.id {
-        Ok(found)
-    } else {
-        Err(unknown())
+    let proven = token.is_none_or(|token| found.has_token(token));
+    if !proven || found.connection != story.connection.id {
+        return Err(unknown());
     }
+    identity::absorb(story.app, &mut found).await?;
+    Ok(found)
 }
 
 /// Whether anything of a message went out, may have gone out, or was given up.
@@ -303,7 +300,7 @@ async fn send_agent_message(
         return Ok(Outcome::Ignored);
     }
     let quotes = match &message.quotes {
-        Some(quoted) => find_wamid(story, &contact.id, quoted).await?,
+        Some(quoted) => find_wamid(story, contact, quoted).await?,
         None => None,
     };
     let text = with_author(story.settings.agents_display_info, message);
@@ -315,14 +312,16 @@ async fn send_agent_message(
 /// The wamid behind a quoted Rocket.Chat message.
 async fn find_wamid(
     story: &Story<'_>,
-    contact: &ContactId,
+    contact: &Contact,
     quoted: &PostId,
 ) -> Result<Option<Wamid>, Failure> {
     let found = story.app.store.find_message(quoted, story.now).await?;
     // somebody else's message is no quote here
     Ok(found.and_then(|record| match record {
-        MessageRecord::Inbound(record) => (record.contact == *contact).then_some(record.wamid),
-        MessageRecord::Outbound(intent) if intent.contact != *contact => None,
+        MessageRecord::Inbound(record) => {
+            contact.is_known_as(&record.contact).then_some(record.wamid)
+        }
+        MessageRecord::Outbound(intent) if !contact.is_known_as(&intent.contact) => None,
         MessageRecord::Outbound(intent) => {
             intent.parts.into_iter().find_map(|part| match part.state {
                 PartState::Accepted { wamid } => Some(wamid),

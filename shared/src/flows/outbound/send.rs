@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use super::{Story, circuit};
 use crate::domain::callback::About;
-use crate::domain::contact::Sender;
+use crate::domain::contact::{Contact, Sender};
 use crate::domain::ids::{ContactId, Wamid};
 use crate::domain::outgoing::{Intent, Origin, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
-use crate::flows::callbacks;
+use crate::flows::{callbacks, identity};
 use crate::mutant::{Mutant, on};
 use crate::secrets::{Secret, SecretName};
-use crate::store::{MessageRecord, Sent};
+use crate::store::{Evidence, MessageRecord, Sent};
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
 use crate::whatsapp::client::Accepted;
@@ -279,40 +279,30 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
         user_id: taken.user_id.clone(),
         ..Sender::default()
     };
-    let (app, keep) = (story.app, story.settings.keep_contacts());
-    let store = &app.store;
-    let mut contact = contact.clone();
-    for alias in names.aliases() {
-        let id = alias.contact_id(&app.config.group_key, &story.connection.id);
-        let known = match store.find_contact(&id, story.now).await {
-            Ok(known) => known,
-            Err(_) => continue,
-        };
-        let learnt = match known {
-            Some(known) if known.id == contact => continue,
-            // somebody whom we know already: the contact that was made for the number gives way
-            Some(known) => {
-                let merged = store
-                    .merge_unseen(&contact, &known.id, story.now, keep)
-                    .await;
-                if merged == Ok(true) {
-                    contact = known.id;
-                }
-                merged
-            }
-            None => {
-                let linked = store.link_alias(&contact, &id, story.now, keep).await;
-                linked.map(|_| true)
-            }
-        };
-        match learnt {
-            Ok(true) => {}
-            Ok(false) => tracing::info!(contact.id = %contact, "known twice"),
-            Err(error) => {
-                tracing::warn!(failure.code = %error, contact.id = %contact, "alias not recorded");
-            }
+    let app = story.app;
+    let names = identity::names_of(app, &story.connection.id, &names);
+    let evidence = Evidence {
+        from: "send",
+        now: story.now,
+        keep: story.settings.keep_contacts(),
+    };
+    let linked = async {
+        match app.store.find_contact(contact, story.now).await? {
+            // the number is somebody else's by now: the next message from it tells whose
+            Some(contact) if is_another(&contact, taken) => Ok(()),
+            Some(contact) => identity::link(app, contact, &names, evidence)
+                .await
+                .map(drop),
+            None => Ok(()),
         }
+    };
+    if let Err(failure) = linked.await {
+        tracing::warn!(failure.code = %failure.code, contact.id = %contact, "names not recorded");
     }
+}
+
+fn is_another(contact: &Contact, taken: &Accepted) -> bool {
+    matches!((&contact.user_id, &taken.user_id), (Some(one), Some(other)) if one != other)
 }
 
 /// The gates hear how a call ended. A limit that nothing passes any more counts like silence.

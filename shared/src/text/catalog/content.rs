@@ -43,13 +43,15 @@ pub enum Phrase {
     IdentityChanged,
     /// WhatsApp passes a message on without its content.
     Unsupported,
+    /// The customer goes on in another room.
+    RoomDoubled,
     /// To the customer: their file was refused.
     FileRefused,
 }
 
 impl Phrase {
     /// Every phrase there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::EmptyMessage,
         Self::Forwarded,
         Self::ForwardedOften,
@@ -68,6 +70,7 @@ impl Phrase {
         Self::UserIdChanged,
         Self::IdentityChanged,
         Self::Unsupported,
+        Self::RoomDoubled,
         Self::FileRefused,
     ];
 
@@ -91,6 +94,7 @@ impl Phrase {
             Self::UserIdChanged => "user-id-changed",
             Self::IdentityChanged => "identity-changed",
             Self::Unsupported => "unsupported-unnamed",
+            Self::RoomDoubled => "room-doubled",
             Self::FileRefused => "customer-file-refused",
         }
     }

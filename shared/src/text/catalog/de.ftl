@@ -88,6 +88,8 @@ unsupported = [WhatsApp gibt diese Nachricht nicht weiter: { $what }]
 unsupported-unnamed = [WhatsApp gibt diese Nachricht nicht weiter]
 unknown-kind = [Nachricht, die hier nicht gezeigt werden kann: { $kind }]
 
+room-doubled = Dieser Kunde war doppelt bekannt und schreibt im anderen Gespräch weiter. Dieses wird geschlossen.
+
 ## What a customer reads
 
 customer-file-refused = Leider konnten wir Ihre Datei nicht annehmen. Bitte senden Sie sie in anderer Form oder schreiben Sie uns.

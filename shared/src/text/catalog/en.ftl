@@ -91,6 +91,8 @@ unsupported = [WhatsApp does not pass this message on: { $what }]
 unsupported-unnamed = [WhatsApp does not pass this message on]
 unknown-kind = [message that cannot be shown here: { $kind }]
 
+room-doubled = This customer was known twice and goes on in the other conversation. This one is closed.
+
 ## What a customer reads
 
 customer-file-refused = Sorry, we could not accept your file. Please send it in another form, or write to us.

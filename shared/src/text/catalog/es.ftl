@@ -88,6 +88,8 @@ unsupported = [WhatsApp no transmite este mensaje: { $what }]
 unsupported-unnamed = [WhatsApp no transmite este mensaje]
 unknown-kind = [mensaje que no se puede mostrar aquí: { $kind }]
 
+room-doubled = Este cliente figuraba dos veces y continúa en la otra conversación. Esta se cierra.
+
 ## What a customer reads
 
 customer-file-refused = Lo sentimos, no pudimos aceptar su archivo. Envíelo de otra forma o escríbanos.

@@ -88,6 +88,8 @@ unsupported = [WhatsApp ne transmet pas ce message : { $what }]
 unsupported-unnamed = [WhatsApp ne transmet pas ce message]
 unknown-kind = [message qui ne peut pas être affiché ici : { $kind }]
 
+room-doubled = Ce client était connu deux fois et continue dans l’autre conversation. Celle-ci est fermée.
+
 ## What a customer reads
 
 customer-file-refused = Désolés, nous n’avons pas pu accepter votre fichier. Envoyez-le sous une autre forme ou écrivez-nous.

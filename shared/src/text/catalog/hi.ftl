@@ -88,6 +88,8 @@ unsupported = [WhatsApp यह संदेश आगे नहीं भेज�
 unsupported-unnamed = [WhatsApp यह संदेश आगे नहीं भेजता]
 unknown-kind = [संदेश जो यहाँ नहीं दिखाया जा सकता: { $kind }]
 
+room-doubled = यह ग्राहक दो बार दर्ज था और दूसरी बातचीत में आगे लिखता है। यह बातचीत बंद की जाती है।
+
 ## What a customer reads
 
 customer-file-refused = क्षमा करें, हम आपकी फ़ाइल स्वीकार नहीं कर सके। कृपया इसे दूसरे रूप में भेजें या हमें लिखें।

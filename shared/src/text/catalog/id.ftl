@@ -86,6 +86,8 @@ unsupported = [WhatsApp tidak meneruskan pesan ini: { $what }]
 unsupported-unnamed = [WhatsApp tidak meneruskan pesan ini]
 unknown-kind = [pesan yang tidak dapat ditampilkan di sini: { $kind }]
 
+room-doubled = Pelanggan ini tercatat dua kali dan melanjutkan di percakapan lain. Percakapan ini ditutup.
+
 ## What a customer reads
 
 customer-file-refused = Maaf, kami tidak dapat menerima berkas Anda. Silakan kirim dalam bentuk lain atau tulis kepada kami.

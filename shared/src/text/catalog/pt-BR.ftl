@@ -88,6 +88,8 @@ unsupported = [O WhatsApp não repassa esta mensagem: { $what }]
 unsupported-unnamed = [O WhatsApp não repassa esta mensagem]
 unknown-kind = [mensagem que não pode ser exibida aqui: { $kind }]
 
+room-doubled = Este cliente estava registrado duas vezes e continua na outra conversa. Esta será encerrada.
+
 ## What a customer reads
 
 customer-file-refused = Desculpe, não foi possível aceitar o seu arquivo. Envie-o de outra forma ou escreva para nós.

@@ -77,7 +77,7 @@ fn sender(who: u8) -> Sender {
         phone: (who % 3 != 1 && !nobody).then_some(phone),
         user_id: (!who.is_multiple_of(3) && !nobody).then_some(user_id),
         name: Some(format!("Person {who}")),
-        username: None,
+        ..Sender::default()
     }
 }
 
