@@ -96,7 +96,7 @@ pub struct Contact {
     /// The number that was the first alias belongs to this contact now: who is looked up by it is
     /// somebody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number_passed_to: Option<ContactId>,
+    pub number_passed_to: Option<Passed>,
     /// Visitor tokens of contacts that were found to be the same person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_tokens: Vec<VisitorToken>,
@@ -153,6 +153,15 @@ pub struct Contact {
     pub expecting: Option<Expecting>,
     /// First seen.
     pub created_at: Timestamp,
+}
+
+/// Where a number went, and when: what was written before that is still this person's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// A contact, or a place where nobody stands yet.
+    pub to: ContactId,
+    /// When it left, by WhatsApp's clock.
+    pub at: Timestamp,
 }
 
 /// A second open room of one person.

@@ -188,6 +188,7 @@ pub(crate) async fn apply(
         Change::UserId { to: Some(to) } => {
             let evidence = Evidence {
                 from: "user_changed_user_id",
+                at: message.sent_at,
                 now,
                 keep,
             };
@@ -200,6 +201,7 @@ pub(crate) async fn apply(
         Change::Number { to: Some(to) } => {
             let evidence = Evidence {
                 from: "user_changed_number",
+                at: message.sent_at,
                 now,
                 keep,
             };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
-use crate::domain::contact::{Contact, Opening, Sender};
+use crate::domain::contact::{Contact, Opening, Passed, Sender};
 use crate::domain::ids::{ContactId, RoomId, VisitorToken};
 use crate::domain::time::{Timestamp, days};
 
@@ -35,8 +35,15 @@ pub enum Touched {
     Contact(Box<Contact>),
     /// Another id of the same person.
     Pointer(ContactId),
-    /// The number left the contact that stands here: who has it now belongs there.
-    Left(ContactId),
+    /// The number left a contact: who has it now belongs elsewhere.
+    Left {
+        /// Whose it was.
+        from: ContactId,
+        /// Where who has it now belongs.
+        to: ContactId,
+        /// Since when.
+        at: Timestamp,
+    },
     /// Nothing.
     Missing,
 }
@@ -67,6 +74,9 @@ pub(super) struct Pointer {
     pub linked_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
+    /// Whose the number was before `linked_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<ContactId>,
 }
 
 impl Pointer {
@@ -75,6 +85,7 @@ impl Pointer {
             points_to: to.clone(),
             linked_at: Some(at),
             evidence: Some(evidence.to_owned()),
+            before: None,
         }
     }
 }
@@ -141,7 +152,7 @@ impl Store {
         for _ in 0..8 {
             match self.find_step(&id, now).await? {
                 Touched::Contact(contact) => return Ok(Some(*contact)),
-                Touched::Pointer(next) | Touched::Left(next) => id = next,
+                Touched::Pointer(next) | Touched::Left { to: next, .. } => id = next,
                 Touched::Missing => return Ok(None),
             }
         }
@@ -159,7 +170,7 @@ impl Store {
         for _ in 0..8 {
             match passed_on(self.find_step(&id, now).await?, by_name) {
                 Touched::Contact(contact) => return Ok(Ok(*contact)),
-                Touched::Left(next) => id = next,
+                Touched::Left { to, .. } => id = to,
                 Touched::Pointer(next) => (id, by_name) = (next, false),
                 Touched::Missing => return Ok(Err(id)),
             }
@@ -419,7 +430,15 @@ fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {
         return Ok(Touched::Missing);
     };
     if item.contains_key("points_to") {
-        return read::<Pointer>(item).map(|pointer| Touched::Pointer(pointer.points_to));
+        let pointer: Pointer = read(item)?;
+        return Ok(match (pointer.before, pointer.linked_at) {
+            (Some(from), Some(at)) => Touched::Left {
+                from,
+                to: pointer.points_to,
+                at,
+            },
+            _ => Touched::Pointer(pointer.points_to),
+        });
     }
     read(item).map(|contact| Touched::Contact(Box::new(contact)))
 }
@@ -429,7 +448,11 @@ fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {
 fn passed_on(found: Touched, by_name: bool) -> Touched {
     match found {
         Touched::Contact(contact) if by_name => match contact.number_passed_to.clone() {
-            Some(next) => Touched::Left(next),
+            Some(Passed { to, at }) => Touched::Left {
+                from: contact.id,
+                to,
+                at,
+            },
             None => Touched::Contact(contact),
         },
         other => other,

@@ -10,7 +10,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::contact::{Created, Pointer, done, pointer_expiry};
 use super::{Item, Store, StoreError, keys, number, text, write};
-use crate::domain::contact::{Contact, Doubled};
+use crate::domain::contact::{Contact, Doubled, Passed};
 use crate::domain::ids::{Bsuid, ContactId, PostId, WaId};
 use crate::domain::time::{Timestamp, days};
 
@@ -19,7 +19,9 @@ use crate::domain::time::{Timestamp, days};
 pub struct Evidence<'a> {
     /// `message`, `send`, or WhatsApp's word for the change.
     pub from: &'a str,
-    /// When.
+    /// When it became so, by WhatsApp's clock.
+    pub at: Timestamp,
+    /// Now.
     pub now: Timestamp,
     /// How long a contact is kept.
     pub keep: Duration,
@@ -35,7 +37,16 @@ struct Changed {
 
 impl Evidence<'_> {
     fn pointer(&self, at: &ContactId, to: &ContactId) -> Result<Item, StoreError> {
-        let pointer = Pointer::new(to, (self.from, self.now));
+        let pointer = Pointer::new(to, (self.from, self.at));
+        let expires = pointer_expiry(self.now, self.keep);
+        write(keys::contact(at), &pointer, expires)
+    }
+
+    fn passed(&self, at: &ContactId, from: &Contact, to: &ContactId) -> Result<Item, StoreError> {
+        let pointer = Pointer {
+            before: Some(from.id.clone()),
+            ..Pointer::new(to, (self.from, self.at))
+        };
         let expires = pointer_expiry(self.now, self.keep);
         write(keys::contact(at), &pointer, expires)
     }
@@ -211,11 +222,16 @@ impl Store {
         to: &ContactId,
         evidence: Evidence<'_>,
     ) -> Result<(), StoreError> {
+        let passed = Passed {
+            to: to.clone(),
+            at: evidence.at,
+        };
+        let passed = to_attribute_value(passed).map_err(|_| StoreError::Unreadable)?;
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(evidence.pointer(alias, to)?))
+            .set_item(Some(evidence.passed(alias, from, to)?))
             .condition_expression("points_to = :from")
             .expression_attribute_values(":from", text(from.id.as_str()));
         match put
@@ -228,11 +244,11 @@ impl Store {
                 // the contact itself stands where the number leads to
                 let request = self
                     .update_contact(&from.id)
-                    .update_expression("SET number_passed_to = :to")
+                    .update_expression("SET number_passed_to = :passed")
                     .condition_expression(
                         "attribute_exists(pk) AND attribute_not_exists(points_to)",
                     )
-                    .expression_attribute_values(":to", text(to.as_str()));
+                    .expression_attribute_values(":passed", passed);
                 done(request).await?;
             }
             Err(_) => return Err(StoreError::Unavailable),

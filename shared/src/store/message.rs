@@ -31,6 +31,9 @@ pub struct InboundRecord {
     /// Rocket.Chat's id of the message that shows its file, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PostId>,
+    /// Its file was to follow when it was posted.
+    #[serde(default)]
+    pub follows: bool,
 }
 
 /// What stands under a Rocket.Chat id.

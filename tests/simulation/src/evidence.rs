@@ -107,6 +107,8 @@ pub struct Evidence {
     pub calm_ms: i64,
     /// The longest wait that a neighbour announced, in ms.
     pub announced_ms: u64,
+    /// How often each person got another number, and another user id.
+    pub renamed: [(usize, usize); 9],
     /// The second person got a user id …
     pub gained: bool,
     /// … at this moment of the doors.
@@ -186,12 +188,33 @@ impl Evidence {
 /// The contact ids under which a person may be known at a number.
 pub fn ids(world: &World, people: &[Customer], who: Who) -> Vec<ContactId> {
     let card = &people[who.person];
-    let sender = Sender {
-        phone: card.phone.as_deref().map(WaId::new),
-        user_id: card.user_id.as_deref().map(Bsuid::new),
+    let sender = |phone: Option<&str>, user_id: Option<&str>| Sender {
+        phone: phone.map(WaId::new),
+        user_id: user_id.map(Bsuid::new),
         ..Sender::default()
     };
-    world.contact_ids(&world.connections[who.number].0, &sender)
+    let first = sender(card.phone.as_deref(), card.user_id.as_deref());
+    let later = (1..=MOST_NAMES).map(|n| {
+        let (phone, user_id) = (phone(who.person, n), user_id(who.person, n));
+        sender(Some(&phone), Some(&user_id))
+    });
+    let connection = &world.connections[who.number].0;
+    let all = std::iter::once(first).chain(later);
+    all.flat_map(|sender| world.contact_ids(connection, &sender))
+        .collect()
+}
+
+/// So many numbers, and so many user ids, a person has beside the first.
+pub const MOST_NAMES: usize = 3;
+
+/// A person's `n`-th other number.
+pub fn phone(person: usize, n: usize) -> String {
+    format!("16509990009{n}{person}")
+}
+
+/// A person's `n`-th other user id.
+pub fn user_id(person: usize, n: usize) -> String {
+    format!("US.888777666009{n}{person}")
 }
 
 /// Whether a room belongs to the contact with these ids.

@@ -282,7 +282,9 @@ impl Dice {
             80..=87 => Letter::Closes(who),
             88..=89 => Letter::Reads(who),
             90..=91 => self.sends(stage),
-            92..=96 => Letter::Hides(who.person, self.chance(60)),
+            92..=95 => Letter::Hides(who.person, self.chance(60)),
+            96 => Letter::Renumbers(who.person),
+            97 => Letter::Reidentifies(who.person),
             _ => Letter::GainsId(who.person),
         }
     }

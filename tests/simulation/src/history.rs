@@ -95,6 +95,10 @@ pub enum Letter {
     Hides(usize, bool),
     /// A customer known by number only gets a user id.
     GainsId(usize),
+    /// The customer has another number from now on.
+    Renumbers(usize),
+    /// The customer has another user id from now on, where there is one.
+    Reidentifies(usize),
     /// All agents go, or come back.
     Agents(bool),
     /// A program sends a template from a number: to these people, and to this many strangers.

@@ -19,6 +19,15 @@ pub struct Customer {
     pub username: Option<String>,
 }
 
+/// What a customer is known by from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewName {
+    /// Another number (digits).
+    Phone(String),
+    /// Another business-scoped user id.
+    UserId(String),
+}
+
 /// A message as the customer's phone shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Received {
@@ -99,6 +108,42 @@ impl Dialog360 {
             let key = state.customer_key(customer).unwrap_or_default();
             if let Some(person) = state.people.get_mut(&key) {
                 person.phone_hidden = hidden;
+            }
+        });
+    }
+
+    /// The customer has another number, or another user id, from now on (360dialog reference §2.3,
+    /// `system`), and tells every one of `numbers` by a webhook. The key stays; what is sent to the old
+    /// number reaches nobody.
+    ///
+    /// # Panics
+    /// When a number was never added.
+    pub fn renames(&self, numbers: &[&str], customer: &str, to: &NewName) {
+        let (phone, user_id) = self.with(|state| {
+            let key = state.customer_key(customer).unwrap_or_default();
+            let card = state.people.get(&key).map(|person| person.card.clone());
+            card.map_or((None, None), |card| (card.phone, card.user_id))
+        });
+        let system = match to {
+            NewName::Phone(new) => json!({ "type": "user_changed_number", "wa_id": new,
+                "body": format!("User changed from {} to {new}", phone.unwrap_or_default()) }),
+            NewName::UserId(new) => json!({ "type": "user_changed_user_id", "user_id": new,
+                "body": format!("User changed from {} to {new}", user_id.unwrap_or_default()) }),
+        };
+        for number in numbers {
+            self.sends(
+                number,
+                customer,
+                &json!({ "type": "system", "system": system }),
+            );
+        }
+        self.change(|state| {
+            let key = state.customer_key(customer).unwrap_or_default();
+            if let Some(person) = state.people.get_mut(&key) {
+                match to {
+                    NewName::Phone(new) => person.card.phone = Some(new.clone()),
+                    NewName::UserId(new) => person.card.user_id = Some(new.clone()),
+                }
             }
         });
     }

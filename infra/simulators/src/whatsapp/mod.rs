@@ -33,7 +33,7 @@ mod templates;
 mod tests;
 mod webhooks;
 
-pub use customers::{Accepted, Customer, Item, Received};
+pub use customers::{Accepted, Customer, Item, NewName, Received};
 pub use options::{Options, Outage, Refusing, SendFault};
 pub use webhooks::{Undelivered, WebhookConfig};
 

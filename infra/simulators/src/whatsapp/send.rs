@@ -83,8 +83,20 @@ impl State {
         Ok(Recipient {
             input: input.to_owned(),
             by_user_id,
-            known: self.customer_key(input),
+            known: self
+                .customer_key(input)
+                .filter(|key| self.is_reached_by(key, input)),
         })
+    }
+
+    /// Whether somebody still has the number, or user id, that is addressed.
+    fn is_reached_by(&self, key: &str, input: &str) -> bool {
+        let card = self.people.get(key).map(|person| &person.card);
+        let (phone, user_id) = card.map_or((None, None), |card| {
+            (card.phone.as_deref(), card.user_id.as_deref())
+        });
+        let wanted = ids::comparable(&ids::digits(input));
+        user_id == Some(input) || phone.is_some_and(|phone| ids::comparable(phone) == wanted)
     }
 
     fn sort(&self, kind: &str, template: &Value, by_user_id: bool) -> Result<Sort, Refusal> {

@@ -127,7 +127,11 @@ async fn find(
                     break;
                 }
                 Touched::Contact(contact) => return Ok(Found::Contact(contact)),
-                Touched::Left(next) => id = next,
+                // written before the number passed on: still the other person's
+                Touched::Left { from, at, .. } if message.sent_at < at => {
+                    (id, by_name) = (from, false);
+                }
+                Touched::Left { to, .. } => id = to,
                 Touched::Pointer(next) => (id, by_name) = (next, false),
                 Touched::Missing => {
                     if own && id == name.id {
@@ -159,6 +163,7 @@ async fn link(
 ) -> Result<Contact, Failure> {
     let evidence = Evidence {
         from: "message",
+        at: message.sent_at,
         now: story.now,
         keep: story.settings.keep_contacts(),
     };

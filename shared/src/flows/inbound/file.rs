@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Story, later, room, texts};
+use super::{Story, room, texts};
 use crate::domain::contact::Contact;
 use crate::domain::content::MediaFile;
 use crate::domain::ids::{PostId, RoomId};
@@ -67,6 +67,10 @@ pub(super) enum Put {
     There(PostId),
     /// As this text.
     Text(String),
+    /// As this text, and its file follows.
+    Follows(String),
+    /// A text of an earlier try stands there in the place of the file.
+    Stands,
     /// Rocket.Chat refuses it.
     Refused(Refusal, String),
 }
@@ -86,6 +90,16 @@ pub(super) async fn put(
     };
     if let Some(id) = find_own(story, contact, (rocketchat, room), name).await? {
         return Ok(Put::There(id));
+    }
+    if story.record.receives > 1 && !post.later {
+        let own = PostId::of_wamid(&post.message.id);
+        let stands = rocketchat.fetch_message(&contact.visitor_token, room, &own);
+        if stands
+            .await
+            .map_err(|error| room::failure_of(story.app, error))?
+        {
+            return Ok(Put::Stands);
+        }
     }
     match file {
         Enclosure::Sent { label, file, .. } => {
@@ -245,8 +259,8 @@ async fn fetched(
     if story.record.receives < PATIENCE && !blocked {
         return Err(failure);
     }
-    later::begin(story, contact, post.message).await?;
-    Ok(instead(&story.language.saying(Saying::FileFollows(label))))
+    let line = story.language.saying(Saying::FileFollows(label));
+    Ok(Put::Follows(post.text(Some(&line))))
 }
 
 /// 360dialog does not give a file now.

@@ -2,6 +2,7 @@
 //! the room shows that it follows, and what the customer writes next does not wait for it.
 
 use super::file::{self, Post, Put};
+use super::post::Stands;
 use super::{Story, post, room};
 use crate::domain::contact::Contact;
 use crate::domain::ids::PostId;
@@ -36,8 +37,8 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
     let (app, now) = (story.app, story.now);
     let own = PostId::of_wamid(&task.message.id);
     let Some(MessageRecord::Inbound(record)) = app.store.find_message(&own, now).await? else {
-        // the line that says that the file follows does not stand yet
-        return Err(Failure::retry("file_before_its_line"));
+        // forgotten with everything that was said then
+        return Ok(Outcome::Ignored);
     };
     if record.file.is_some() {
         return Ok(Outcome::Repeated);
@@ -74,10 +75,12 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
         let put = file::put(story, &contact, (&rocketchat, &room), &post).await?;
         match put {
             Put::There(id) => {
-                post::record(story, &contact, &task.message, (room, Some(id))).await?;
+                post::record(story, &contact, &task.message, (room, Stands::File(id))).await?;
                 return Ok(Outcome::Done);
             }
-            Put::Text(line) => {
+            // this is what follows: nothing follows it
+            Put::Stands => return Ok(Outcome::Repeated),
+            Put::Text(line) | Put::Follows(line) => {
                 let id = PostId::of_note(&format!("media#{}", task.message.id.as_str()));
                 let token = &contact.visitor_token;
                 match rocketchat.send_message(token, &room, &id, &line).await {

@@ -1,7 +1,7 @@
 //! Posting one message: into the room that is open, or into the one that it opens.
 
 use super::file::{self, Post, Put};
-use super::{Story, is_final, room};
+use super::{Story, is_final, later, room};
 use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{PostId, RoomId, SendId, Wamid};
 use crate::domain::message::InboundMessage;
@@ -99,13 +99,13 @@ pub(super) async fn post(
     // an entry that was cut short goes on where it ended, without asking Rocket.Chat about the rest;
     // a webhook that comes again after days is refused by its id, but an upload has none
     if (story.record.receives > 1 || post.shown.file.is_some())
-        && story
-            .app
-            .store
-            .find_message(&id, story.now)
-            .await?
-            .is_some()
+        && let Some(MessageRecord::Inbound(record)) =
+            story.app.store.find_message(&id, story.now).await?
     {
+        // its end may have been cut off
+        if record.follows && record.file.is_none() {
+            later::begin(story, contact, message).await?;
+        }
         return Ok(Outcome::Repeated);
     }
     let rocketchat = story.app.rocketchat(story.now).await?;
@@ -125,12 +125,17 @@ pub(super) async fn post(
             }
             None => room::open(story, contact, &rocketchat).await?,
         };
-        let line = match file::put(story, contact, (&rocketchat, &room), post).await? {
-            Put::Text(line) => line,
+        let (line, follows) = match file::put(story, contact, (&rocketchat, &room), post).await? {
+            Put::Text(line) => (line, false),
+            Put::Follows(line) => (line, true),
             Put::There(upload) => {
                 hand_over(story, contact, &rocketchat, &room).await?;
-                record(story, contact, message, (room, Some(upload))).await?;
+                record(story, contact, message, (room, Stands::File(upload))).await?;
                 return Ok(Outcome::Done);
+            }
+            Put::Stands => {
+                ended(story, contact, (&rocketchat, room), (message, true)).await?;
+                return Ok(Outcome::Repeated);
             }
             Put::Refused(refusal, code) => {
                 give_up_or_reopen(story, contact, refusal, &code, &room).await?;
@@ -140,15 +145,13 @@ pub(super) async fn post(
         let token = contact.visitor_token.clone();
         match rocketchat.send_message(&token, &room, &id, &line).await {
             Ok(()) => {
-                hand_over(story, contact, &rocketchat, &room).await?;
-                record(story, contact, message, (room, None)).await?;
+                ended(story, contact, (&rocketchat, room), (message, follows)).await?;
                 return Ok(Outcome::Done);
             }
             Err(RocketChatError::Rejected { refusal, code }) => {
                 // a repeated id is refused in words that differ by version: look before believing
                 if rocketchat.fetch_message(&token, &room, &id).await? {
-                    hand_over(story, contact, &rocketchat, &room).await?;
-                    record(story, contact, message, (room, None)).await?;
+                    ended(story, contact, (&rocketchat, room), (message, follows)).await?;
                     return Ok(Outcome::Repeated);
                 }
                 give_up_or_reopen(story, contact, refusal, &code, &room).await?;
@@ -157,6 +160,26 @@ pub(super) async fn post(
         }
     }
     Err(Failure::retry("room_closed_twice"))
+}
+
+/// A text stands in the room: it is recorded, and its file begins to follow where it does.
+async fn ended(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    (rocketchat, room): (&Client, RoomId),
+    (message, follows): (&InboundMessage, bool),
+) -> Result<(), Failure> {
+    hand_over(story, contact, rocketchat, &room).await?;
+    let stands = if follows {
+        Stands::Follows
+    } else {
+        Stands::Text
+    };
+    record(story, contact, message, (room, stands)).await?;
+    if follows {
+        later::begin(story, contact, message).await?;
+    }
+    Ok(())
 }
 
 /// The customer answers a template in a room that was open when it was sent: whom it names gets
@@ -231,7 +254,8 @@ async fn was_posted(
     if let Some(Enclosure::Sent { name, .. } | Enclosure::Written { name, .. }) = &post.shown.file
         && let Some(upload) = file::find_own(story, contact, (rocketchat, room), name).await?
     {
-        record(story, contact, post.message, (room.clone(), Some(upload))).await?;
+        let stands = (room.clone(), Stands::File(upload));
+        record(story, contact, post.message, stands).await?;
         return Ok(true);
     }
     let token = &contact.visitor_token;
@@ -239,13 +263,28 @@ async fn was_posted(
     found.map_err(|error| room::failure_of(story.app, error))
 }
 
+/// As what a message stands in its room.
+pub(super) enum Stands {
+    /// A text.
+    Text,
+    /// A text, and its file follows.
+    Follows,
+    /// A file, shown by this message.
+    File(PostId),
+}
+
 /// Records a posted message: this is the quote association, and what makes repeats visible.
 pub(super) async fn record(
     story: &Story<'_>,
     contact: &Contact,
     message: &InboundMessage,
-    (room, file): (RoomId, Option<PostId>),
+    (room, stands): (RoomId, Stands),
 ) -> Result<(), Failure> {
+    let follows = matches!(stands, Stands::Follows);
+    let file = match stands {
+        Stands::File(id) => Some(id),
+        Stands::Text | Stands::Follows => None,
+    };
     let record = InboundRecord {
         id: PostId::of_wamid(&message.id),
         wamid: message.id.clone(),
@@ -254,6 +293,7 @@ pub(super) async fn record(
         sent_at: message.sent_at,
         posted_at: story.now,
         file,
+        follows,
     };
     Ok(story
         .app

@@ -283,6 +283,7 @@ async fn learn(story: &Story<'_>, to: &Recipient, contact: &ContactId, taken: &A
     let names = identity::names_of(app, &story.connection.id, &names);
     let evidence = Evidence {
         from: "send",
+        at: story.now,
         now: story.now,
         keep: story.settings.keep_contacts(),
     };

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Play;
 use super::people::AGENT;
-use crate::evidence::Said;
+use crate::evidence::{self, Said};
 use crate::history::{Letter, Queue, Who};
 
 impl Play<'_> {
@@ -58,9 +58,16 @@ impl Play<'_> {
         let wamid = format!("wamid.{token}");
         let card = &self.evidence.people[who.person];
         let now = self.world.now().millis();
+        let (numbers, ids) = self.evidence.renamed[who.person];
         let mut sender = json!({ "phone": card.phone, "name": card.name });
+        if numbers > 0 {
+            sender["phone"] = json!(evidence::phone(who.person, numbers));
+        }
         if who.person != 1 || self.evidence.gained {
             sender["user_id"] = json!(card.user_id);
+        }
+        if ids > 0 {
+            sender["user_id"] = json!(evidence::user_id(who.person, ids));
         }
         let task = json!({
             "task": "InboundV1",

@@ -2,11 +2,11 @@
 
 use bridge_harness::World;
 use bridge_simulators::rocketchat::{RoomView, Speaker};
-use bridge_simulators::whatsapp::Item;
+use bridge_simulators::whatsapp::{Item, NewName};
 use serde_json::{Value, json};
 
 use super::{Play, card, settings};
-use crate::evidence::{self, Answered, Said};
+use crate::evidence::{self, Answered, MOST_NAMES, Said};
 use crate::history::{Answer, Choices, Letter, Saying, Who};
 
 pub(super) const AGENT: &str = "agent.one";
@@ -31,12 +31,17 @@ impl Play<'_> {
                 }
             }
             Letter::GainsId(person) => {
-                self.world.whatsapp.customer_with(card(person, true));
-                if person == 1 && !self.evidence.gained {
+                let fresh = person == 1 && !self.evidence.gained;
+                if fresh && self.evidence.renamed[1].0 == 0 {
+                    self.world.whatsapp.customer_with(card(person, true));
+                }
+                if fresh && self.evidence.renamed[1].0 == 0 {
                     self.evidence.gained = true;
                     self.evidence.gained_at = self.world.moment();
                 }
             }
+            Letter::Renumbers(person) => self.renumbers(person),
+            Letter::Reidentifies(person) => self.reidentifies(person),
             Letter::Agents(online) => self.agents(online),
             Letter::Sends(audience) => self.sends(audience),
             Letter::SendsAgain => self.sends_again(),
@@ -56,6 +61,34 @@ impl Play<'_> {
             .phone
             .clone()
             .unwrap_or_default()
+    }
+
+    fn renumbers(&mut self, person: usize) {
+        let (numbers, _) = &mut self.evidence.renamed[person];
+        if *numbers == MOST_NAMES {
+            return;
+        }
+        *numbers += 1;
+        let new = NewName::Phone(evidence::phone(person, *numbers));
+        self.renames(person, &new);
+    }
+
+    fn reidentifies(&mut self, person: usize) {
+        let (_, ids) = &mut self.evidence.renamed[person];
+        // who has no user id yet has none to change
+        if *ids == MOST_NAMES || (person == 1 && !self.evidence.gained) {
+            return;
+        }
+        *ids += 1;
+        let new = NewName::UserId(evidence::user_id(person, *ids));
+        self.renames(person, &new);
+    }
+
+    fn renames(&mut self, person: usize, new: &NewName) {
+        let numbers: Vec<_> = (0..self.stage.numbers).map(|n| self.number(n)).collect();
+        let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+        let customer = self.phone(person);
+        self.world.whatsapp.renames(&numbers, &customer, new);
     }
 
     fn says(&mut self, who: Who, saying: Saying) {
