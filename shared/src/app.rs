@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use crate::config::{Config, Missing, required};
 use crate::domain::connection::{Circuit, Connection};
 use crate::domain::hash::{base62, base62_of};
-use crate::domain::ids::{ConnectionId, UserId};
+use crate::domain::ids::{ConnectionId, ContactId, UserId, Wamid};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
@@ -133,6 +133,9 @@ fn bucket_of(
     }
 }
 
+/// So many contacts' newest read message is remembered: a reply to the same one tells nothing new.
+const MOST_READ: usize = 1_000;
+
 /// A worker's world. The flows take it with `now`.
 pub struct App {
     /// The table.
@@ -164,6 +167,7 @@ struct Known {
     circuits: BTreeMap<ConnectionId, (Timestamp, Option<Circuit>)>,
     sends: BTreeMap<(ConnectionId, bool), Arc<Gates>>,
     files: BTreeMap<ConnectionId, Arc<Gates>>,
+    read: BTreeMap<ContactId, Wamid>,
 }
 
 impl App {
@@ -327,6 +331,15 @@ impl App {
         let gates = known.sends.entry((id.clone(), templates));
         let new = || Arc::new(Gates::probing_every(minutes(5)));
         Arc::clone(gates.or_insert_with(new))
+    }
+
+    /// A contact's message is shown as read now; `false` where this environment did that before.
+    pub fn note_read(&self, contact: &ContactId, message: &Wamid) -> bool {
+        let mut known = self.known();
+        if known.read.len() >= MOST_READ {
+            known.read.clear();
+        }
+        known.read.insert(contact.clone(), message.clone()).as_ref() != Some(message)
     }
 
     /// Holds the look-ups of a number's files back while they fail: too many of them would block it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::hash::GroupKey;
-use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId};
+use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId, Wamid};
 use super::send::Target;
 use super::time::{Timestamp, days, hours, minutes};
 
@@ -127,6 +127,9 @@ pub struct Contact {
     /// Free text may be sent until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<Timestamp>,
+    /// The newest message that the person wrote, to be shown as read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<Wamid>,
     /// The open room, as far as we know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomId>,
@@ -228,6 +231,7 @@ impl Contact {
             visitor_token,
             visitor_saved: None,
             window_until,
+            last_message: None,
             room: None,
             opening: None,
             last_room: None,

@@ -40,6 +40,8 @@ pub struct Settings {
     pub preferred_language: String,
     /// Notes about messages that could not be delivered (R25).
     pub undeliverable_notice: UndeliverableNotice,
+    /// When a customer sees that a message was read (R26).
+    pub read_receipts: ReadReceipts,
     /// Messages outside the 24-hour window (R27).
     pub outside_window: OutsideWindow,
     /// Held messages are given up after this many hours, 1–720 (R27).
@@ -97,6 +99,18 @@ pub struct UndeliverableNotice {
     pub text: String,
 }
 
+/// When a customer sees that a message was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReadReceipts {
+    /// Never.
+    Off,
+    /// When an agent has answered.
+    OnReply,
+    /// When it stands in Rocket.Chat.
+    OnDelivery,
+}
+
 /// What happens to free text outside the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,6 +159,7 @@ impl Default for Settings {
             filter_message_status: FilterMessageStatus::All,
             preferred_language: "en".to_owned(),
             undeliverable_notice: UndeliverableNotice::default(),
+            read_receipts: ReadReceipts::OnReply,
             outside_window: OutsideWindow::Hold,
             held_max_age_hours: 24,
             unknown_outcome: UnknownOutcome::Tell,
@@ -345,6 +360,7 @@ mod tests {
     fn defaults_are_those_of_the_requirements() {
         let json = serde_json::to_value(Settings::default()).unwrap();
         assert_eq!(json["agentsDisplayInfo"], "Name");
+        assert_eq!(json["readReceipts"], "onReply");
         assert_eq!(json["outsideWindow"], "hold");
         assert_eq!(json["unknownOutcome"], "tell");
         assert_eq!(json["messageStatusEndpointUrl"], "");

@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod opt_out;
 pub mod outbound;
 pub mod parking;
+pub(crate) mod receipts;
 pub(crate) mod redrive;
 pub mod refused;
 pub mod sends;

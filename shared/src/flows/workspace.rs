@@ -25,6 +25,34 @@ const EVENTS: [(&str, bool); 2] = [
     ("Livechat_webhook_on_close", true),
 ];
 
+/// The custom fields of visitors that we fill, with their labels: WhatsApp's number, the
+/// business-scoped user id, the username.
+pub const FIELDS: [(&str, &str); 3] = [
+    ("whatsapp_id", "WhatsApp number"),
+    ("whatsapp_user_id", "WhatsApp user ID"),
+    ("whatsapp_username", "WhatsApp username"),
+];
+
+/// Defines our custom fields where they are missing. Best effort: without them agents see name and
+/// number all the same.
+pub async fn define_fields(app: &App, now: Timestamp) {
+    let Ok(rocketchat) = app.rocketchat(now).await else {
+        return;
+    };
+    let defined = async {
+        let standing = rocketchat.list_custom_fields().await?;
+        for field in FIELDS {
+            if !standing.iter().any(|known| known == field.0) {
+                rocketchat.save_custom_field(field).await?;
+            }
+        }
+        Ok::<_, RocketChatError>(())
+    };
+    if let Err(error) = patiently(defined).await {
+        tracing::info!(failure.code = %error, "custom fields not defined");
+    }
+}
+
 /// How the workspace's webhook stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {

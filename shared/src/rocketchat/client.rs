@@ -47,6 +47,8 @@ pub struct VisitorProfile {
     pub phone: Option<String>,
     /// Department id or name.
     pub department: Option<String>,
+    /// Custom fields: those that the workspace does not define are passed over (§1.1).
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// A visitor as Rocket.Chat knows it.
@@ -148,6 +150,10 @@ impl Client {
         }
         if let Some(department) = &profile.department {
             visitor["department"] = json!(department);
+        }
+        if !profile.fields.is_empty() {
+            let field = |(key, value): &(&str, String)| json!({ "key": key, "value": value, "overwrite": true });
+            visitor["customFields"] = profile.fields.iter().map(field).collect();
         }
         let body = json!({ "visitor": visitor });
         let answer = self

@@ -12,7 +12,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
 use crate::domain::contact::{Contact, Opening, Passed, Sender};
-use crate::domain::ids::{ContactId, RoomId, VisitorToken};
+use crate::domain::ids::{ContactId, RoomId, VisitorToken, Wamid};
 use crate::domain::time::{Timestamp, days};
 
 /// What an inbound message tells of a contact.
@@ -22,6 +22,8 @@ pub struct Sighting<'a> {
     pub sender: &'a Sender,
     /// Until when free text may be sent because of it; absent where it does not open the window.
     pub window_until: Option<Timestamp>,
+    /// The message that does.
+    pub message: Option<&'a Wamid>,
     /// Now.
     pub now: Timestamp,
     /// How long a contact is kept after this.
@@ -114,9 +116,13 @@ impl Store {
             request = request.expression_attribute_values(":user", text(user.as_str()));
         }
         if let Some(until) = sighting.window_until {
-            condition.push_str(" AND (attribute_not_exists(window_until) OR window_until < :w)");
+            condition.push_str(" AND (attribute_not_exists(window_until) OR window_until <= :w)");
             set.push("window_until = :w".to_owned());
             request = request.expression_attribute_values(":w", number(until.millis()));
+            if let Some(message) = sighting.message {
+                set.push("last_message = :m".to_owned());
+                request = request.expression_attribute_values(":m", text(message.as_str()));
+            }
         }
         for (n, (name, value)) in profile(sighting.sender).into_iter().enumerate() {
             set.push(format!("#p{n} = :p{n}"));

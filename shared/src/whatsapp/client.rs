@@ -22,6 +22,8 @@ use crate::secrets::Secret;
 
 /// How long a send may take before its outcome counts as unknown.
 const SEND_LIMIT: Duration = Duration::from_secs(20);
+/// How long showing a message as read may take: it is no more than a courtesy.
+const READ_LIMIT: Duration = Duration::from_secs(3);
 /// How many templates are asked for at a time.
 pub const TEMPLATES_AT_ONCE: usize = 500;
 /// How long other calls may take.
@@ -108,6 +110,15 @@ impl Client {
             number: contact("wa_id").and_then(WaId::from_any),
             user_id: contact("user_id").map(Bsuid::new),
         })
+    }
+
+    /// Shows a customer's message, and all before it, as read. `POST /messages` with `status` (§1.4).
+    pub async fn mark_read(&self, key: &Secret, message: &Wamid) -> Result<(), WhatsAppError> {
+        let body = json!({ "messaging_product": "whatsapp", "status": "read",
+            "message_id": message.as_str() });
+        self.request(key, Method::POST, "/messages", Some(&body), READ_LIMIT)
+            .await
+            .map(|_| ())
     }
 
     /// Reads the number's health; proves the key. `GET /health_status` (§1.9).

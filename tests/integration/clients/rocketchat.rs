@@ -55,6 +55,7 @@ async fn a_visitor_is_saved_and_may_turn_out_to_be_an_older_one() {
         name: "Ana".to_owned(),
         phone: Some("+16505551234".to_owned()),
         department: Some("dep1".to_owned()),
+        fields: vec![("whatsapp_id", "16505551234".to_owned())],
     };
     let expected = KnownVisitor {
         id: "v1".to_owned(),
@@ -65,7 +66,8 @@ async fn a_visitor_is_saved_and_may_turn_out_to_be_an_older_one() {
         Ok(expected)
     );
     let body = json!({ "visitor": { "token": "b360-c1-p1-r&m", "name": "Ana",
-        "phone": "+16505551234", "department": "dep1" } });
+        "phone": "+16505551234", "department": "dep1", "customFields": [
+            { "key": "whatsapp_id", "value": "16505551234", "overwrite": true }] } });
     assert_eq!(calls.only(), post("livechat/visitor", &body));
 
     let (http, calls) = neighbour(answer(200, &known));
@@ -252,6 +254,40 @@ async fn a_department_is_found_with_its_agents() {
     for none in [refused, always(answer(200, json!({ "department": null })))] {
         assert_eq!(client(none).find_department("d1").await, Ok(None));
     }
+}
+
+#[tokio::test]
+async fn custom_fields_are_listed_and_defined() {
+    let list = json!({ "customFields": [{ "_id": "a", "label": "A" }, { "label": "B" }], "success": true });
+    let (http, calls) = neighbour(answer(200, list));
+    assert_eq!(
+        client(http).list_custom_fields().await,
+        Ok(vec!["a".to_owned()])
+    );
+    assert_eq!(
+        calls.only(),
+        get("/api/v1/livechat/custom-fields?count=100")
+    );
+    let (http, calls) = neighbour(answer(200, json!({ "success": true })));
+    let saved = client(http)
+        .save_custom_field(("whatsapp_id", "WhatsApp number"))
+        .await;
+    assert_eq!(saved, Ok(()));
+    let body = json!({ "customFieldId": null, "customFieldData": { "field": "whatsapp_id",
+        "label": "WhatsApp number", "scope": "visitor", "visibility": "visible" } });
+    assert_eq!(calls.only(), post("livechat/custom-fields.save", &body));
+}
+
+#[tokio::test]
+async fn a_room_is_closed_as_the_visitor_or_as_the_bot() {
+    let (http, calls) = neighbour(answer(200, json!({ "success": true })));
+    assert_eq!(client(http).close_room(&token(), &room()).await, Ok(()));
+    let body = json!({ "rid": "room1", "token": "b360-c1-p1-r&m" });
+    assert_eq!(calls.only(), post("livechat/room.close", &body));
+    let refusal = json!({ "success": false, "error": "error-not-allowed-to-close-conversation" });
+    let (http, calls) = neighbour(answer(400, refusal));
+    assert!(client(http).close_room(&token(), &room()).await.is_err());
+    assert_eq!(calls.count(), 2, "the bot tries too");
 }
 
 #[tokio::test]

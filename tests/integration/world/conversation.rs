@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bridge::domain::settings::Settings;
-use bridge_harness::{Setup, World};
+use bridge::domain::settings::{ReadReceipts, Settings};
+use bridge_harness::{Fault, Setup, World};
 use bridge_simulators::whatsapp::Customer;
 use serde_json::json;
 
@@ -526,4 +526,75 @@ async fn a_quote_of_something_unknown_is_marked_and_quotes_can_be_switched_off()
         );
         w.assert_clean().await;
     }
+}
+
+/// Which messages the customer sees as read, under a policy.
+async fn read_under(policy: ReadReceipts) -> (World, Vec<String>) {
+    let settings = Settings {
+        read_receipts: policy,
+        ..Settings::default()
+    };
+    let w = World::with(Setup {
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    let ana = w.customer("Ana", ANA);
+    let mut said = Vec::new();
+    for text in ["one", "two"] {
+        said.push(w.says(&ana, text));
+        w.settle().await;
+        // two messages of one second are read together
+        w.sleep(Duration::from_secs(1)).await;
+    }
+    (w, said)
+}
+
+fn read(w: &World) -> Vec<String> {
+    let marks = w.whatsapp.read_marks("15550783881").into_iter();
+    marks.map(|mark| mark.wamid).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_sees_a_message_as_read_when_the_policy_says_so() {
+    let (w, said) = read_under(ReadReceipts::OnDelivery).await;
+    assert_eq!(read(&w), said);
+    w.agent_says(&w.room(ANA).id, "Hello");
+    w.settle().await;
+    assert_eq!(read(&w), said);
+    w.assert_clean().await;
+
+    let (w, said) = read_under(ReadReceipts::OnReply).await;
+    assert!(read(&w).is_empty());
+    for text in ["Hello", "Are you there?"] {
+        w.agent_says(&w.room(ANA).id, text);
+        w.settle().await;
+    }
+    assert_eq!(read(&w), said[1..], "the newest one, once");
+    w.assert_clean().await;
+
+    let (w, _) = read_under(ReadReceipts::Off).await;
+    w.agent_says(&w.room(ANA).id, "Hello");
+    w.settle().await;
+    assert!(read(&w).is_empty());
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_receipt_that_fails_costs_nothing() {
+    let (w, _) = read_under(ReadReceipts::OnReply).await;
+    let mut sends = 0;
+    w.effects.choose(move |call| {
+        sends += usize::from(call.what == "POST /messages");
+        (call.what == "POST /messages" && sends == 2).then_some(Fault::Slow)
+    });
+    for text in ["Hello", "Are you there?"] {
+        w.agent_says(&w.room(ANA).id, text);
+        w.settle().await;
+    }
+    assert_eq!(
+        w.texts(ANA),
+        ["*Agent One:*\nHello", "*Agent One:*\nAre you there?"]
+    );
+    w.assert_clean().await;
 }

@@ -97,6 +97,9 @@ pub(super) async fn settle(
             workspace::ensure_webhook(site.app, &url, take_over.workspace, site.now).await?;
         warnings.extend(warning.filter(|warning| !has(&warnings, &warning.code)));
     }
+    if !has(&warnings, "rocketchat_unreachable") {
+        workspace::define_fields(site.app, site.now).await;
+    }
     let wanted = connection.department.clone();
     let unproven = [UNREACHABLE, INVALID_KEY, CHECK_REFUSED];
     if !unproven.iter().any(|code| has(&warnings, code)) {

@@ -5,6 +5,7 @@ use crate::domain::contact::{Contact, Sender, WINDOW};
 use crate::domain::content::Change;
 use crate::domain::ids::{ContactId, VisitorToken, WaId};
 use crate::domain::message::InboundMessage;
+use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::contacts;
 use crate::flows::identity::{self, Name};
@@ -36,6 +37,7 @@ pub(super) async fn resolve(
     let sighting = Sighting {
         sender: &told,
         window_until: window_until(messages),
+        message: newest(messages).map(|message| &message.id),
         now: story.now,
         keep: story.settings.keep_contacts(),
     };
@@ -72,9 +74,14 @@ fn profile_of(message: &InboundMessage) -> Sender {
 }
 
 /// The window that an entry's messages open: 24 hours from the newest that a person wrote.
-fn window_until(messages: &[InboundMessage]) -> Option<crate::domain::time::Timestamp> {
+fn window_until(messages: &[InboundMessage]) -> Option<Timestamp> {
+    newest(messages).map(|message| message.sent_at.plus(WINDOW))
+}
+
+/// The newest message that a person wrote.
+pub(super) fn newest(messages: &[InboundMessage]) -> Option<&InboundMessage> {
     let written = messages.iter().filter(|m| m.content.is_of_a_person());
-    written.map(|message| message.sent_at.plus(WINDOW)).max()
+    written.max_by_key(|message| message.sent_at)
 }
 
 /// The outcome of a look-up.
@@ -193,6 +200,7 @@ async fn create(
     let seen = (&story.connection.id, sender);
     let token = VisitorToken::mint(&story.connection.id, id, &random);
     let mut contact = Contact::first_seen(id, seen, token, sighting.window_until, story.now);
+    contact.last_message = sighting.message.cloned();
     // a name that leads here already is linked afterwards
     if nobody.free.first() == Some(id) {
         contact.alias_ids.clone_from(&nobody.free);

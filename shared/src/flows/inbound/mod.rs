@@ -18,7 +18,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::parking::{self, Hopeless};
-use crate::flows::{connections, identity, opt_out};
+use crate::flows::{connections, identity, opt_out, receipts};
 use crate::queue::fifo::Record;
 use crate::queue::task::{
     InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1,
@@ -157,6 +157,12 @@ async fn deliver(
             let id = PostId::of_wamid(&message.id);
             app.store.mark_changed(&id, now).await?;
         }
+    }
+    if outcome == Outcome::Done
+        && let Some(newest) = contact::newest(&messages)
+    {
+        let read = (&connection.id, &newest.id);
+        receipts::on_delivery(app, &settings, read, now).await;
     }
     Ok(outcome)
 }

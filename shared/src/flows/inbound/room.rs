@@ -11,7 +11,7 @@ use crate::domain::ids::{RoomId, UserId, VisitorToken};
 use crate::domain::send::Target;
 use crate::domain::time::minutes;
 use crate::error::Failure;
-use crate::flows::parking;
+use crate::flows::{parking, workspace};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::rocketchat::client::{OpenRoom, VisitorProfile};
@@ -129,7 +129,21 @@ fn profile_of(contact: &Contact, department: Option<&str>) -> VisitorProfile {
         name: contact.display_name(),
         phone: contact.wa_id.as_ref().map(|id| format!("+{}", id.as_str())),
         department: department.map(str::to_owned),
+        fields: fields_of(contact),
     }
+}
+
+/// What agents see beside the name, where the workspace has the fields (R32).
+fn fields_of(contact: &Contact) -> Vec<(&'static str, String)> {
+    let values = [
+        contact.wa_id.as_ref().map(|id| id.as_str().to_owned()),
+        contact.user_id.as_ref().map(|id| id.as_str().to_owned()),
+        contact.username.clone(),
+    ];
+    let fields = workspace::FIELDS.iter().zip(values);
+    fields
+        .filter_map(|((field, _), value)| Some((*field, value?)))
+        .collect()
 }
 
 /// Who gets the room: as a template that the customer answers says, else nobody in particular.
@@ -220,9 +234,10 @@ fn fingerprint(profile: &VisitorProfile) -> String {
         name,
         phone,
         department,
+        fields,
     } = profile;
     let text = format!(
-        "{name}\n{}\n{}",
+        "{name}\n{}\n{}\n{fields:?}",
         phone.as_deref().unwrap_or(""),
         department.as_deref().unwrap_or("")
     );

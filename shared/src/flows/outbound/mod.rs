@@ -19,8 +19,8 @@ use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::settings::{AgentsDisplayInfo, Settings};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
-use crate::flows::identity;
 use crate::flows::parking::{self, Hopeless};
+use crate::flows::{identity, receipts};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{AgentV1, ClosedV1, OutboundTask, ReleaseV1, TextV1};
@@ -249,7 +249,12 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
                     return Err(failure);
                 }
             }
-            result => return result,
+            result => {
+                if result == Ok(Outcome::Done) {
+                    receipts::on_reply(story.app, story.settings, &contact, story.now).await;
+                }
+                return result;
+            }
         }
     }
     Err(Failure::retry("window_contended"))

@@ -22,6 +22,27 @@ impl Client {
             .ok_or(RocketChatError::Unreadable)
     }
 
+    /// The custom fields that the workspace defines: `GET livechat/custom-fields`.
+    pub async fn list_custom_fields(&self) -> Result<Vec<String>, RocketChatError> {
+        let path = "livechat/custom-fields?count=100";
+        let answer = self.get("livechat/custom-fields", path).await?;
+        let body: Value = read(&answer)?;
+        let list = body.get("customFields").and_then(Value::as_array);
+        let id = |field: &Value| field.get("_id")?.as_str().map(str::to_owned);
+        Ok(list.into_iter().flatten().filter_map(id).collect())
+    }
+
+    /// Defines a custom field of visitors: `POST livechat/custom-fields.save` (§1.9).
+    pub async fn save_custom_field(
+        &self,
+        (field, label): (&str, &str),
+    ) -> Result<(), RocketChatError> {
+        let route = "livechat/custom-fields.save";
+        let body = json!({ "customFieldId": null, "customFieldData": { "field": field,
+            "label": label, "scope": "visitor", "visibility": "visible" } });
+        self.post(route, route, &body).await.map(|_| ())
+    }
+
     /// All departments: `GET livechat/department` (§5).
     pub async fn list_departments(&self) -> Result<Vec<Department>, RocketChatError> {
         let answer = self
