@@ -42,6 +42,8 @@ pub struct Said {
     pub token: String,
     /// It is a file that 360dialog has; the word stands in it too.
     pub file: bool,
+    /// How many other numbers and user ids the person had had by then.
+    pub names: (usize, usize),
 }
 
 /// An agent's message.

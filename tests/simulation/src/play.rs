@@ -175,7 +175,7 @@ impl Play<'_> {
             at += Duration::from_millis(step.after_ms);
             self.until(at).await;
             self.perform(step.letter).await;
-            self.one_room_each();
+            self.one_room_each(false);
         }
         // a storm is part of the history even where it outlasts the steps
         let storm = history.faults.storm.map_or(0, |storm| storm.for_ms);
@@ -278,7 +278,8 @@ impl Play<'_> {
         self.life(seed).await;
         self.evidence.settled = self.run.until(Instant::now() + SETTLED).await;
         self.parks().await;
-        self.one_room_each();
+        let parked = !self.world.parked().await.is_empty();
+        self.one_room_each(parked);
     }
 
     /// A sign of life: customers write and are answered, and nothing stands in the way any more. One
@@ -315,7 +316,7 @@ impl Play<'_> {
     }
 
     /// At most one open room per contact, at any time (I15).
-    fn one_room_each(&mut self) {
+    fn one_room_each(&mut self, parked: bool) {
         let rooms = self.world.rocketchat.rooms();
         for person in 0..self.stage.people {
             for number in 0..self.stage.numbers {
@@ -325,7 +326,9 @@ impl Play<'_> {
                     .iter()
                     .filter(|room| room.open && evidence::owner(room, &ids));
                 let open = open.count();
-                if open > 1 {
+                // until WhatsApp's word for it is worked off, a new name is somebody new
+                let renamed = self.evidence.renamed[person] != (0, 0);
+                if open > 1 && (!renamed || (self.evidence.settled && !parked)) {
                     self.evidence.rooms_at_once.push((who, open));
                 }
             }

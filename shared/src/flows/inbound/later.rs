@@ -54,11 +54,11 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
     let site = &app.config.rocketchat_url;
     let post = Post {
         message: &task.message,
-        quote: Some(
-            render_quote(site, &record.room, &own, "")
-                .trim_end()
-                .to_owned(),
-        ),
+        // a visitor may quote only what its own token may see
+        quote: (record.contact == contact.id).then(|| {
+            let link = render_quote(site, &record.room, &own, "");
+            link.trim_end().to_owned()
+        }),
         shown: Shown {
             marks: Vec::new(),
             words: label,

@@ -72,11 +72,14 @@ async fn find_post(
             let room = contact.room.clone().or(sent.room);
             return Ok(room.map(|room| (line, room)));
         }
-        return Ok(sent.room.map(|room| (sent.message, room)));
+        let seen =
+            |room: &RoomId| contact.former_tokens.is_empty() || contact.room.as_ref() == Some(room);
+        return Ok(sent.room.filter(seen).map(|room| (sent.message, room)));
     }
     let id = PostId::of_wamid(wamid);
     match store.find_message(&id, story.now).await? {
-        Some(MessageRecord::Inbound(record)) if contact.is_known_as(&record.contact) => {
+        // a visitor may quote only what its own token may see
+        Some(MessageRecord::Inbound(record)) if record.contact == contact.id => {
             Ok(Some((record.file.unwrap_or(id), record.room)))
         }
         _ => Ok(None),

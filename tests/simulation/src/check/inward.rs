@@ -125,7 +125,8 @@ fn is_waiting(evidence: &Evidence, said: &Said) -> bool {
         .any(|item| item.to_string().contains(&said.token))
 }
 
-/// Per contact, the order of the doors is the order of the rooms.
+/// Per contact, the order of the doors is the order of the rooms. What somebody writes under another
+/// number or user id goes into another group: nothing at the door could know that it is the same person.
 fn order(
     evidence: &Evidence,
     doors: &Doors,
@@ -140,10 +141,11 @@ fn order(
             };
             // what was parked is late by nature: an operator, or a repetition a week later, brings it
             let late = is_parked(evidence, one) || is_parked(evidence, other);
-            let wrong = n != m && one.who == other.who && here > there && !late;
+            let wrong = n != m && one.who == other.who && behind(evidence, *here, *there) && !late;
             if wrong
                 && doors.in_order(&one.wamid, &other.wamid)
                 && !gained_between(evidence, doors, one, other)
+                && one.names == other.names
             {
                 let what = format!(
                     "{} was told before {} and stands behind it",
@@ -152,6 +154,16 @@ fn order(
                 verdict.broken(Invariant::OrderInwards, Kind::Reordered, what);
             }
         }
+    }
+}
+
+/// Whether one line came after another: in one room by place, in two by time.
+fn behind(evidence: &Evidence, here: (usize, usize), there: (usize, usize)) -> bool {
+    let time = |(room, line): (usize, usize)| evidence.rooms[room].1[line].ts_ms;
+    if here.0 == there.0 {
+        here.1 > there.1
+    } else {
+        time(here) > time(there)
     }
 }
 
@@ -182,7 +194,8 @@ fn strangers(evidence: &Evidence, verdict: &mut Verdict) {
                 .starts_with("[A message of the customer could not be shown");
             // a file that followed, or that is lost after all: the line before it has the words
             let late = line.file.is_some() || line.text.contains(LOST);
-            let follows = late && line.quote.is_some();
+            // where two contacts became one, the line before it cannot be quoted
+            let follows = late;
             let told = line.text.starts_with("WhatsApp: the customer's");
             if !(known || stub || follows || told) {
                 let what = format!("nobody wrote {:?}", line.text);

@@ -84,6 +84,7 @@ impl Play<'_> {
             wamid,
             token,
             file: false,
+            names: self.evidence.renamed[who.person],
         });
     }
 

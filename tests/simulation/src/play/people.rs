@@ -123,12 +123,13 @@ impl Play<'_> {
     }
 
     fn said(&mut self, who: Who, wamid: String, token: String) {
-        let file = false;
+        let names = self.evidence.renamed[who.person];
         self.evidence.said.push(Said {
             who,
             wamid,
             token,
-            file,
+            file: false,
+            names,
         });
     }
 
