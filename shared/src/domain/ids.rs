@@ -191,6 +191,8 @@ impl VisitorToken {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -262,5 +264,40 @@ mod tests {
         );
         assert_eq!(WaId::from_any("abc"), None);
         assert_eq!(WaId::from_any("123456789012345678901"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_other_spelling_leads_back(
+            digits in prop_oneof!["5[245][0-9]{9,12}", "[1-9][0-9]{6,14}"],
+        ) {
+            let number = WaId::new(&digits);
+            for other in number.variants() {
+                prop_assert_ne!(&other, &number);
+                prop_assert_eq!(other.variants(), [number.clone()]);
+                prop_assert_eq!(&other.as_str()[..2], &digits[..2], "the country stays");
+                let rest = digits.len().min(other.as_str().len()) - 4;
+                let end = |id: &WaId| id.as_str()[id.as_str().len() - rest + 1..].to_owned();
+                prop_assert_eq!(end(&other), end(&number), "the subscriber stays");
+            }
+        }
+
+        #[test]
+        fn landlines_and_other_countries_have_one_spelling(
+            landline in "55[1-9][0-9][2-5][0-9]{7}",
+            elsewhere in "(1|49|44|351|91)[1-9][0-9]{8,9}",
+        ) {
+            prop_assert!(WaId::new(landline).variants().is_empty());
+            prop_assert!(WaId::new(elsewhere).variants().is_empty());
+        }
+
+        #[test]
+        fn two_mobiles_never_share_a_spelling(one in "55[1-9][0-9]9[6-9][0-9]{7}", n in 0_u64..9) {
+            let other = format!("{}{}", &one[..12], (one[12..].parse::<u64>().unwrap() + n) % 10);
+            prop_assume!(one != other);
+            let (one, other) = (WaId::new(one), WaId::new(other));
+            prop_assert_ne!(one.variants(), other.variants());
+            prop_assert!(!one.variants().contains(&other));
+        }
     }
 }

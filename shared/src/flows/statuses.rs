@@ -120,11 +120,28 @@ async fn apply(
     (task, own): (&StatusV1, &str),
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
+    if task.event.status == DELETED
+        && app
+            .store
+            .find_sent(&task.event.message, now)
+            .await?
+            .is_none()
+    {
+        // the customer's own message, perhaps not posted yet
+        return match notes::tell_deletion(app, task, now).await? {
+            true => Ok(Outcome::Done),
+            false => find_message(app, (task, own), now).await,
+        };
+    }
     match mark(app, (task, own), now).await? {
         Some(outcome) => Ok(outcome),
         None => find_message(app, (task, own), now).await,
     }
 }
+
+/// The on-premise API's word for a message that a customer sent and then deleted (reference:
+/// 360dialog, §2.4).
+const DELETED: &str = "deleted";
 
 /// Stores a status and does what follows from it; `None` where no such message is known.
 async fn mark(

@@ -66,6 +66,16 @@ pub enum NotCarried {
     },
 }
 
+/// The type of bytes of which nothing is known.
+const ANY_BYTES: &str = "application/octet-stream";
+
+/// Types in which servers talk to programs and to people; few files have them.
+fn is_answer(mime_type: &str) -> bool {
+    ["text/html", "application/json"]
+        .iter()
+        .any(|kind| mime_type.starts_with(kind))
+}
+
 /// A file that is open for reading.
 struct Open {
     body: Chunks,
@@ -131,12 +141,10 @@ impl Inward<'_> {
         let (whatsapp, key) = self.from;
         let found = whatsapp.find_media(key, &self.file.id).await;
         let found = found.map_err(NotCarried::WhatsApp)?;
-        let mime_type = if told.is_empty() {
-            found.mime_type.as_str()
-        } else {
-            told
-        };
-        self.accept(mime_type, found.size)?;
+        let is = found.mime_type.as_str();
+        let either = |one, other| if str::is_empty(one) { other } else { one };
+        self.accept(either(is, told), found.size)?;
+        let mime_type = either(told, is);
         self.download(&found.url, mime_type).await
     }
 
@@ -146,10 +154,19 @@ impl Inward<'_> {
         let answer = answer.map_err(NotCarried::WhatsApp)?;
         let header = |name| answer.headers().get(name)?.to_str().ok();
         let size = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        let mime_type = match mime_type {
-            "" => header(CONTENT_TYPE).unwrap_or("application/octet-stream"),
-            known => known,
+        let came = header(CONTENT_TYPE).unwrap_or(ANY_BYTES);
+        let mime_type = if mime_type.is_empty() {
+            came
+        } else {
+            mime_type
         };
+        if is_answer(came) && !is_answer(mime_type) {
+            // an error page in the place of the file
+            return Err(NotCarried::BrokenOff);
+        }
+        if !came.ends_with("/octet-stream") {
+            self.accept(came, size)?;
+        }
         self.accept(mime_type, size)?;
         Ok(Open {
             mime_type: mime_type.to_owned(),

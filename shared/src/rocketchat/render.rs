@@ -142,7 +142,9 @@ fn render_content(message: &InboundMessage, language: Language) -> (String, Opti
         Content::Location { .. } => render_location(&message.content, language),
         Content::Contacts { cards } => {
             let name = match cards.as_slice() {
-                [one] => file_name(&format!("{}.vcf", one.name)),
+                [one] if !file_name(&one.name).is_empty() => {
+                    file_name(&format!("{}.vcf", one.name))
+                }
                 _ => format!("contacts-{}.vcf", tag(message)),
             };
             let file = Enclosure::Written {

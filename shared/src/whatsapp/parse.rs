@@ -162,7 +162,7 @@ fn parse_message(
         id: Wamid::new(id),
         sender: parse_sender(message, contacts),
         sent_at: moment(message.timestamp.as_deref(), received_at),
-        content: parse_content(message),
+        content: parse_content(message, raw),
         quoted: quoted
             .filter(|id| (1..=LONGEST_ID).contains(&id.len()))
             .map(Wamid::new),

@@ -205,3 +205,78 @@ async fn one_message_of_three_megabytes_is_named_to_the_agent_and_kept() {
     );
     assert_eq!(w.leftovers(), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn whatever_a_customer_types_arrives_and_steers_nothing() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", "16505551234");
+    let ben = w.customer("Ben", "4915112345678");
+    w.says(&ben, "mine");
+    w.settle().await;
+    let bens = w.transcript(&w.room("4915112345678").id).remove(0);
+    let room = w.room("4915112345678").id;
+    // a quote of somebody else's message, written by hand
+    let forged = format!("[ ](https://chat.test/live/{room}?msg={}) ha", bens.id);
+    for text in [
+        forged.as_str(),
+        "!whatsapp help",
+        "/close",
+        "@all #general",
+        "\u{202E}evil\u{202C} \u{FEFF}end\u{0}",
+        "👩\u{200D}👩\u{200D}👧 🇧🇷 👍🏽",
+        "مرحبا \u{200F}123",
+        "[x](javascript:alert(1)) <img src=x onerror=alert(1)>",
+        " \n\t ",
+    ] {
+        w.says(&ana, text);
+    }
+    w.settle().await;
+    let lines = w.transcript(&w.room("16505551234").id);
+    let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(
+        texts[1..],
+        [
+            "!whatsapp help",
+            "/close",
+            "@all #general",
+            "evil\u{202C} end",
+            "👩\u{200D}👩\u{200D}👧 🇧🇷 👍🏽",
+            "مرحبا \u{200F}123",
+            "[x](javascript:alert(1)) <img src=x onerror=alert(1)>",
+            "[empty message]",
+        ]
+    );
+    assert_eq!(lines[0].quotes, None, "another visitor's message");
+    assert!(lines.iter().all(|line| line.who == "customer"));
+    assert_eq!(w.transcript(&room).len(), 1);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_files_name_leads_nowhere() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", "16505551234");
+    let long = format!("{}.pdf", "a".repeat(400));
+    for name in [
+        "../../etc/passwd",
+        "C:\\temp\\offer.pdf",
+        "of\u{202E}fdp.exe\"\r\nX-Injected: 1",
+        "....",
+        long.as_str(),
+    ] {
+        let file = ("application/pdf", b"%PDF-".as_slice());
+        w.sends_file(&ana, "document", file, &json!({ "filename": name }));
+        w.settle().await;
+    }
+    let lines = w.transcript(&w.room("16505551234").id);
+    let names: Vec<_> = lines
+        .iter()
+        .map(|line| line.file.clone().expect("a file").1)
+        .collect();
+    assert_eq!(names[0], "passwd");
+    assert_eq!(names[1], "offer.pdf");
+    assert_eq!(names[2], "offdp.exe_X-Injected_ 1");
+    assert!(names[3].starts_with("document-"), "{}", names[3]);
+    assert_eq!(names[4], format!("{}.pdf", "a".repeat(116)));
+    w.assert_clean().await;
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bridge::domain::settings::{ReadReceipts, Settings};
 use bridge_harness::{Fault, Setup, World};
 use bridge_simulators::whatsapp::Customer;
+use http::StatusCode;
 use serde_json::json;
 
 const ANA: &str = "16505551234";
@@ -596,5 +597,42 @@ async fn a_read_receipt_that_fails_costs_nothing() {
         w.texts(ANA),
         ["*Agent One:*\nHello", "*Agent One:*\nAre you there?"]
     );
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_a_customer_of_the_old_api_deletes_is_pointed_out_once() {
+    let w = World::new().await;
+    w.whatsapp.tune(|options| options.window = false);
+    let status = |id: &str| {
+        let status = json!({ "id": id, "recipient_id": "16505551234", "status": "deleted",
+            "timestamp": "1780300860" });
+        json!({ "statuses": [status] }).to_string()
+    };
+    let message = json!({ "from": "16505551234", "id": "ABGG", "timestamp": "1780300800",
+        "type": "text", "text": { "body": "Forget it" } });
+    // the deletion overtakes the message
+    for body in [
+        status("ABGG"),
+        json!({ "messages": [message] }).to_string(),
+        status("ABGG"),
+        status("of nobody"),
+    ] {
+        assert_eq!(w.request(w.webhook(body)).await.status(), StatusCode::OK);
+    }
+    w.settle().await;
+    let lines = w.transcript(&w.room("16505551234").id);
+    let shown: Vec<_> = lines
+        .iter()
+        .map(|line| (line.who.as_str(), line.text.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("customer", "Forget it"),
+            ("bot", "Message deleted by the customer"),
+        ]
+    );
+    assert_eq!(lines[1].quotes.as_ref(), Some(&lines[0].id));
     w.assert_clean().await;
 }

@@ -9,6 +9,7 @@ use bridge_simulators::whatsapp::Outage;
 use serde_json::{Value, json};
 
 const ANA: &str = "16505551234";
+const BUSINESS: &str = "15550783881";
 const PNG: (&str, &[u8]) = ("image/png", b"\x89PNG picture");
 const UPLOAD: &str = "POST /api/v1/livechat/upload";
 
@@ -368,6 +369,7 @@ async fn while_files_cannot_be_had_the_conversation_goes_on_and_they_follow() {
     for outage in [
         Outage::Status(502),
         Outage::Status(401),
+        Outage::Throttled { retry_after: 7 },
         Outage::Html,
         Outage::Silence,
     ] {
@@ -396,6 +398,32 @@ async fn while_files_cannot_be_had_the_conversation_goes_on_and_they_follow() {
         assert_eq!(lines.len(), 4);
         w.assert_clean().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_type_that_turns_out_to_be_another_one_is_refused_on_the_way() {
+    let settings = Settings {
+        accepted_media_types: "image/*".to_owned(),
+        ..Settings::default()
+    };
+    let (w, ana) = begun(with(settings)).await;
+    for has_address in [true, false] {
+        let mut file = w.whatsapp.media(BUSINESS, "application/pdf", b"%PDF-");
+        file["mime_type"] = json!("image/png");
+        if !has_address {
+            file.as_object_mut().unwrap().remove("url");
+        }
+        w.sends(&ana, &json!({ "type": "image", "image": file }));
+        w.settle().await;
+        let line = screen(&w).pop().unwrap();
+        assert!(
+            line.starts_with("customer: [file not accepted: image, ")
+                && line.ends_with("type application/pdf]"),
+            "{line}"
+        );
+    }
+    assert_eq!(w.rocketchat.file_count(), 0);
+    w.assert_clean().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -453,7 +481,7 @@ async fn files_are_quoted_from_both_sides() {
     w.settle().await;
     let room = w.room(ANA).id;
     let shown = w.transcript(&room).pop().unwrap().id;
-    w.whatsapp.replies("15550783881", &ana, &wamid, "This one");
+    w.whatsapp.replies(BUSINESS, &ana, &wamid, "This one");
     w.settle().await;
     let line = w.transcript(&room).pop().unwrap();
     assert_eq!(

@@ -121,7 +121,7 @@ async fn find(
     let (mut place, mut free) = (None, Vec::new());
     for name in names.iter().chain(&spelled) {
         let own = names.iter().any(|own| own.id == name.id);
-        let (mut id, mut by_name) = (name.id.clone(), true);
+        let (mut id, mut by_name, mut left) = (name.id.clone(), true, false);
         for _ in 0..8 {
             let look = Look {
                 by_name,
@@ -138,13 +138,14 @@ async fn find(
                 Touched::Left { from, at, .. } if message.sent_at < at => {
                     (id, by_name) = (from, false);
                 }
-                Touched::Left { to, .. } => id = to,
+                Touched::Left { to, .. } => (id, left) = (to, true),
                 Touched::Pointer(next) => (id, by_name) = (next, false),
                 Touched::Missing => {
                     if own && id == name.id {
                         free.push(id.clone());
                     }
-                    if own {
+                    // a place that a number left is the last resort: a firmer name is better
+                    if own && !(left && place.is_some()) {
                         place = place.filter(|_| id == name.id).or(Some(id));
                     }
                     break;

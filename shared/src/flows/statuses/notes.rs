@@ -1,15 +1,17 @@
 //! What agents read of a status: a message failed, or has arrived after all.
 
 use crate::app::App;
+use crate::domain::ids::PostId;
 use crate::domain::outgoing::Origin;
 use crate::domain::settings::Settings;
 use crate::domain::status::StatusEvent;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::opt_out;
-use crate::queue::task::NoteV1;
+use crate::queue::task::{NoteV1, StatusV1};
+use crate::rocketchat::render::render_quote;
 use crate::store::{MessageRecord, Sent};
-use crate::text::catalog::Language;
+use crate::text::catalog::{Language, Phrase};
 use crate::whatsapp::error::advice_for;
 
 /// A message that was told to have failed has arrived: the note is taken back, once.
@@ -18,6 +20,30 @@ pub(super) async fn tell_arrival(app: &App, sent: &Sent, now: Timestamp) -> Resu
         Language::of(&settings.preferred_language).arrived(excerpt)
     };
     note(app, sent, ("arrived", &words), now).await
+}
+
+/// Says in the room of a customer's message that it was deleted, once. `false` where no such message
+/// is known.
+pub(super) async fn tell_deletion(
+    app: &App,
+    task: &StatusV1,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let id = PostId::of_wamid(&task.event.message);
+    let Some(MessageRecord::Inbound(record)) = app.store.find_message(&id, now).await? else {
+        return Ok(false);
+    };
+    let settings = app.settings(now).await?;
+    let words = Language::of(&settings.preferred_language).phrase(Phrase::Deleted);
+    let shown = record.file.unwrap_or_else(|| id.clone());
+    let note = NoteV1 {
+        connection: task.connection.clone(),
+        text: render_quote(&app.config.rocketchat_url, &record.room, &shown, &words),
+        room: record.room,
+        key: format!("{id}#deleted"),
+    };
+    app.queues.send_note(note).await?;
+    Ok(true)
 }
 
 /// The words of a note, by the settings and what an agent wrote.

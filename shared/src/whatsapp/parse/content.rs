@@ -12,14 +12,41 @@ use crate::domain::ids::Wamid;
 use crate::whatsapp::wire::message as wire;
 use crate::whatsapp::wire::{ErrorObject, element};
 
-/// The content of a message; never without words for an agent.
-pub(super) fn parse_content(message: &wire::Message) -> Content {
+/// More of what we do not know is not shown (characters).
+const LONGEST_UNKNOWN: usize = 1_000;
+
+/// The content of a message (`raw` as it came); never without words for an agent.
+pub(super) fn parse_content(message: &wire::Message, raw: &Value) -> Content {
     let kind = match message.kind.as_deref().map(str::trim).unwrap_or_default() {
         "" if message.text.is_some() => "text",
         "" => "message",
         kind => kind,
     };
-    known_content(kind, message).unwrap_or_else(|| other(kind, None))
+    match known_content(kind, message) {
+        // an answer of a new kind stands one level below
+        Some(Content::Other { what, text: None }) => {
+            let text = readable(&raw[kind][&what]);
+            Content::Other { what, text }
+        }
+        Some(content) => content,
+        None => other(kind, readable(&raw[kind])),
+    }
+}
+
+/// Whatever a person could read of something that we do not know.
+fn readable(member: &Value) -> Option<String> {
+    let words = ["title", "name", "body", "text", "caption", "description"];
+    let said: Vec<_> = match member {
+        Value::String(text) => vec![text.trim()],
+        _ => words
+            .iter()
+            .filter_map(|word| member[word].as_str())
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .collect(),
+    };
+    let said: String = said.join("\n").chars().take(LONGEST_UNKNOWN).collect();
+    Some(said).filter(|said| !said.is_empty())
 }
 
 /// The content of a type whose member is there; `None` for everything else.
