@@ -10,9 +10,9 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use crate::config::{Config, Missing, required};
 use crate::domain::connection::{Circuit, Connection};
 use crate::domain::hash::{base62, base62_of};
-use crate::domain::ids::{ConnectionId, ContactId, UserId, Wamid};
+use crate::domain::ids::{AliasId, ConnectionId, ContactId, UserId, Wamid};
 use crate::domain::settings::Settings;
-use crate::domain::time::{Timestamp, minutes};
+use crate::domain::time::{Timestamp, hours, minutes};
 use crate::error::Failure;
 use crate::files::{Bucket, Files};
 use crate::gate::Gates;
@@ -133,8 +133,8 @@ fn bucket_of(
     }
 }
 
-/// So many contacts' newest read message is remembered: a reply to the same one tells nothing new.
-const MOST_READ: usize = 1_000;
+/// So many people are remembered: whom a name leads to, and which message was shown as read.
+const MOST_PEOPLE: usize = 1_000;
 
 /// A worker's world. The flows take it with `now`.
 pub struct App {
@@ -168,6 +168,18 @@ struct Known {
     sends: BTreeMap<(ConnectionId, bool), Arc<Gates>>,
     files: BTreeMap<ConnectionId, Arc<Gates>>,
     read: BTreeMap<ContactId, Wamid>,
+    people: BTreeMap<AliasId, Acquaintance>,
+}
+
+/// Whom a name led to when it was looked up.
+#[derive(Clone, Debug)]
+pub struct Acquaintance {
+    /// The contact.
+    pub contact: ContactId,
+    /// What was written before then may be somebody else's.
+    pub since: Timestamp,
+    /// When it was looked up.
+    pub looked_up: Timestamp,
 }
 
 impl App {
@@ -336,10 +348,27 @@ impl App {
     /// A contact's message is shown as read now; `false` where this environment did that before.
     pub fn note_read(&self, contact: &ContactId, message: &Wamid) -> bool {
         let mut known = self.known();
-        if known.read.len() >= MOST_READ {
+        if known.read.len() >= MOST_PEOPLE {
             known.read.clear();
         }
         known.read.insert(contact.clone(), message.clone()).as_ref() != Some(message)
+    }
+
+    /// Whom a name led to when it was last looked up here, at most half a day ago. Only a guess: the
+    /// contact itself says whether the name is still its own.
+    pub fn recall(&self, name: &AliasId, now: Timestamp) -> Option<Acquaintance> {
+        let known = self.known();
+        let found = known.people.get(name)?;
+        (now.since(found.looked_up) < hours(12)).then(|| found.clone())
+    }
+
+    /// A name was looked up.
+    pub fn note_person(&self, name: &AliasId, acquaintance: Acquaintance) {
+        let mut known = self.known();
+        if known.people.len() >= MOST_PEOPLE {
+            known.people.clear();
+        }
+        known.people.insert(name.clone(), acquaintance);
     }
 
     /// Holds the look-ups of a number's files back while they fail: too many of them would block it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::hash::GroupKey;
-use super::ids::{Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId, Wamid};
+use super::ids::{AliasId, Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId, Wamid};
 use super::send::Target;
 use super::time::{Timestamp, days, hours, minutes};
 
@@ -65,10 +65,10 @@ impl Alias {
         Self(format!("p:{}", number.as_str()))
     }
 
-    /// The contact's id where this alias is the first that we see of the person. Keyed, so that
-    /// neither keys, group ids nor logs hold a number.
-    pub fn contact_id(&self, key: &GroupKey, connection: &ConnectionId) -> ContactId {
-        ContactId::new(key.mac(&["contact", connection.as_str(), &self.0]))
+    /// Under what it stands at a connection. Keyed, so that neither keys, group ids nor logs hold a
+    /// number.
+    pub fn id(&self, key: &GroupKey, connection: &ConnectionId) -> AliasId {
+        AliasId::new(key.mac(&["alias", connection.as_str(), &self.0]))
     }
 }
 
@@ -86,20 +86,22 @@ pub const WELCOME_PAUSE: Duration = minutes(10);
 /// What we keep of a person at one connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Keyed hash of the first alias; the table's key.
+    /// Minted with the contact; says nothing of the person.
     pub id: ContactId,
     /// The number that the person writes to.
     pub connection: ConnectionId,
-    /// Every alias known, as contact ids (the first is `id`), those of contacts that were found to be
-    /// the same person too.
-    pub alias_ids: Vec<ContactId>,
-    /// The number that was the first alias belongs to this contact now: who is looked up by it is
-    /// somebody else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number_passed_to: Option<Passed>,
-    /// Visitor tokens of contacts that were found to be the same person.
+    /// Every name that leads here.
+    pub alias_ids: Vec<AliasId>,
+    /// Contacts that were found to be the same person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub former_tokens: Vec<VisitorToken>,
+    pub former_ids: Vec<ContactId>,
+    /// Their visitors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+    /// When WhatsApp last told of another number or user id: what was written before that tells
+    /// nothing of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
     /// Contacts that were found to be the same person, and what waits for whom is not yet moved here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absorbing: Vec<ContactId>,
@@ -158,13 +160,14 @@ pub struct Contact {
     pub created_at: Timestamp,
 }
 
-/// Where a number went, and when: what was written before that is still this person's.
+/// A visitor of a contact that was found to be the same person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Passed {
-    /// A contact, or a place where nobody stands yet.
-    pub to: ContactId,
-    /// When it left, by WhatsApp's clock.
-    pub at: Timestamp,
+pub struct Former {
+    /// Its token.
+    pub token: VisitorToken,
+    /// Its last room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
 }
 
 /// A second open room of one person.
@@ -207,8 +210,13 @@ impl Expecting {
 }
 
 impl Contact {
-    /// A person who was never seen before, under `id`, with everything that `sender` tells. Nothing
-    /// may be sent but templates until `window_until`.
+    /// The id of a contact whose visitor gets the token that ends in `random`.
+    pub fn mint_id(key: &GroupKey, connection: &ConnectionId, random: &str) -> ContactId {
+        ContactId::new(key.mac(&["contact", connection.as_str(), random]))
+    }
+
+    /// A person who was never seen before, under `id`, with everything that `sender` tells; no name
+    /// leads here yet. Nothing may be sent but templates until `window_until`.
     pub fn first_seen(
         id: &ContactId,
         (connection, sender): (&ConnectionId, &Sender),
@@ -219,9 +227,10 @@ impl Contact {
         Self {
             id: id.clone(),
             connection: connection.clone(),
-            alias_ids: vec![id.clone()],
-            number_passed_to: None,
-            former_tokens: Vec::new(),
+            alias_ids: Vec::new(),
+            former_ids: Vec::new(),
+            former: Vec::new(),
+            changed_at: None,
             absorbing: Vec::new(),
             closing: Vec::new(),
             wa_id: sender.phone.clone(),
@@ -246,12 +255,12 @@ impl Contact {
 
     /// Whether `id` is this person, also by an id of a contact that was found to be the same.
     pub fn is_known_as(&self, id: &ContactId) -> bool {
-        self.id == *id || self.alias_ids.contains(id)
+        self.id == *id || self.former_ids.contains(id)
     }
 
     /// Whether `token` is a credential of this person's rooms.
     pub fn has_token(&self, token: &VisitorToken) -> bool {
-        self.visitor_token == *token || self.former_tokens.contains(token)
+        self.visitor_token == *token || self.former.iter().any(|former| former.token == *token)
     }
 
     /// Free text may be sent at `now`, as far as we know (Meta's answer decides).
@@ -298,12 +307,10 @@ mod tests {
 
     #[test]
     fn the_user_id_is_the_first_alias() {
-        let (key, connection) = (GroupKey::new("k"), ConnectionId::new("c"));
-        let id = |sender: &Sender| sender.aliases()[0].contact_id(&key, &connection);
         let both = sender(Some("4917"), Some("DE.1"));
         assert_eq!(both.aliases().len(), 2);
-        assert_eq!(id(&both), id(&sender(None, Some("DE.1"))));
-        assert_ne!(id(&both), id(&sender(Some("4917"), None)));
+        assert_eq!(both.aliases()[0], sender(None, Some("DE.1")).aliases()[0]);
+        assert_ne!(both.aliases()[0], sender(Some("4917"), None).aliases()[0]);
         assert!(sender(None, None).aliases().is_empty());
     }
 
@@ -312,6 +319,6 @@ mod tests {
         let key = GroupKey::new("k");
         let alias = &sender(Some("4917"), None).aliases()[0];
         let (one, two) = (ConnectionId::new("1"), ConnectionId::new("2"));
-        assert_ne!(alias.contact_id(&key, &one), alias.contact_id(&key, &two));
+        assert_ne!(alias.id(&key, &one), alias.id(&key, &two));
     }
 }

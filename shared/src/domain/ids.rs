@@ -79,6 +79,10 @@ open_id! {
     RoomId
 }
 open_id! {
+    /// A name of a person (number or user id) at a connection, as a keyed hash.
+    AliasId
+}
+open_id! {
     /// A message in Rocket.Chat (`_id`).
     PostId
 }

@@ -2,15 +2,16 @@
 
 use crate::app::App;
 use crate::domain::contact::{Alias, Contact, Sender};
-use crate::domain::ids::{ConnectionId, ContactId, VisitorToken, WaId};
+use crate::domain::ids::{AliasId, ConnectionId, VisitorToken, WaId};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
-use crate::store::Created;
+use crate::flows::identity::{self, Name};
+use crate::store::{Created, Evidence, Free};
 
-/// The id under which a number is looked up at a connection.
-pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> ContactId {
-    Alias::of_number(number).contact_id(&app.config.group_key, connection)
+/// The name that a number is at a connection.
+pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> AliasId {
+    Name::of(app, connection, &Alias::of_number(number))
 }
 
 /// The contact behind a number, also one that is known by the number's other spelling; created where
@@ -25,24 +26,32 @@ pub async fn by_number(
         phone: Some(number.clone()),
         ..Sender::default()
     };
-    let id = id_of_number(app, connection, number);
+    let evidence = Evidence {
+        from: "send",
+        at: now,
+        now,
+        keep: settings.keep_contacts(),
+    };
+    let mut names = identity::names_of(app, connection, &sender);
+    names.extend(identity::spellings_of(app, connection, number));
     // each round either finds the contact or loses a race to somebody who created it
     for _ in 0..4 {
-        let vacant = match app.store.find_place(&id, now).await? {
-            Ok(contact) => return Ok(contact),
-            Err(vacant) => vacant,
-        };
-        for other in number.variants() {
-            let other = id_of_number(app, connection, &other);
-            if let Some(contact) = app.store.find_contact(&other, now).await? {
-                return Ok(contact);
-            }
+        identity::look_up(app, &mut names, now).await?;
+        if let Some(contact) = identity::find(app, &names, now).await? {
+            return Ok(contact);
         }
-        let token = VisitorToken::mint(connection, &vacant, &app.ids.token()?);
+        let free = [Free {
+            alias: &names[0].id,
+            was: names[0].found.as_ref(),
+        }];
+        let random = app.ids.token()?;
+        let id = Contact::mint_id(&app.config.group_key, connection, &random);
+        let token = VisitorToken::mint(connection, &id, &random);
         let seen = (connection, &sender);
-        let contact = Contact::first_seen(&vacant, seen, token, Some(now), now);
-        let keep = settings.keep_contacts();
-        if app.store.create_contact(&contact, now, keep).await? == Created::Yes {
+        let mut contact = Contact::first_seen(&id, seen, token, Some(now), now);
+        contact.alias_ids = vec![names[0].id.clone()];
+        let created = app.store.create_contact(&contact, &free, evidence);
+        if created.await? == Created::Yes {
             return Ok(contact);
         }
     }

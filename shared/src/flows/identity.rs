@@ -1,47 +1,99 @@
 //! Whose names are whose. A person is known by user ids and numbers; two contacts that turn out to be
 //! one person become one, and a number that passed to somebody else leads there (R33).
 
-use std::time::Duration;
+use std::collections::HashMap;
 
 use crate::app::App;
 use crate::domain::contact::{Alias, Contact, Sender};
 use crate::domain::content::Change;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId};
+use crate::domain::ids::{AliasId, Bsuid, ConnectionId, PostId, WaId};
 use crate::domain::message::InboundMessage;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
 use crate::rocketchat::RocketChatError;
-use crate::store::{Created, Evidence};
+use crate::store::{Created, Evidence, Free, Named, Number, StoreError};
 use crate::text::catalog::{Language, Phrase};
 
-/// A name of a person, as the table knows it.
+/// What a message of a person tells.
+pub(crate) const MESSAGE: &str = "message";
+
+/// A name of a person, and what stands under it.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
-    /// Where it stands.
-    pub id: ContactId,
+    /// Under what it is kept.
+    pub id: AliasId,
     /// The number, where it is one.
     pub number: Option<WaId>,
+    /// What was found there.
+    pub found: Option<Named>,
 }
 
-/// The names of a sender, the firmest first.
+impl Name {
+    /// The name without what stands there.
+    pub(crate) fn of(app: &App, connection: &ConnectionId, alias: &Alias) -> AliasId {
+        alias.id(&app.config.group_key, connection)
+    }
+}
+
+/// The names of a sender, the firmest first, not looked up yet.
 pub(crate) fn names_of(app: &App, connection: &ConnectionId, sender: &Sender) -> Vec<Name> {
-    let key = &app.config.group_key;
     let user_ids = sender.user_id.iter().chain(&sender.parent_user_id);
     let numbers = sender.phone.iter().chain(&sender.other_phone);
-    let user_ids = user_ids.map(|id| Name {
-        id: Alias::of_user_id(id).contact_id(key, connection),
-        number: None,
+    let user_ids = user_ids.map(|id| (Alias::of_user_id(id), None));
+    let numbers = numbers.map(|number| (Alias::of_number(number), Some(number.clone())));
+    let names = user_ids.chain(numbers).map(|(alias, number)| Name {
+        id: Name::of(app, connection, &alias),
+        number,
+        found: None,
     });
-    let numbers = numbers.map(|number| Name {
-        id: Alias::of_number(number).contact_id(key, connection),
-        number: Some(number.clone()),
+    names.collect()
+}
+
+/// The other spellings of a sender's number.
+pub(crate) fn spellings_of(app: &App, connection: &ConnectionId, number: &WaId) -> Vec<Name> {
+    let spelled = number.variants().into_iter().map(|number| Name {
+        id: Name::of(app, connection, &Alias::of_number(&number)),
+        number: Some(number),
+        found: None,
     });
-    user_ids.chain(numbers).collect()
+    spelled.collect()
+}
+
+/// Looks names up, all at once.
+pub(crate) async fn look_up(
+    app: &App,
+    names: &mut [Name],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ids: Vec<_> = names.iter().map(|name| name.id.clone()).collect();
+    let mut found: HashMap<AliasId, Named> = app.store.find_aliases(&ids, now).await?;
+    for name in names {
+        name.found = found.remove(&name.id);
+    }
+    Ok(())
+}
+
+/// The contact that one of several names leads to now, the first of them first.
+pub(crate) async fn find(
+    app: &App,
+    names: &[Name],
+    now: Timestamp,
+) -> Result<Option<Contact>, StoreError> {
+    for name in names {
+        let leads_to = name.found.as_ref().and_then(|found| found.leads_to.as_ref());
+        if let Some(id) = leads_to
+            && let Some(contact) = app.store.find_contact(id, now).await?
+        {
+            return Ok(Some(contact));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes names lead to a contact. Where one is another contact's, the two become one; but a number of
-/// somebody with another user id has passed to this one. Gives the contact that is left.
+/// somebody else has passed to this one. What is older than what is known of a name tells nothing of
+/// it. Gives the contact that is left.
 pub(crate) async fn link(
     app: &App,
     mut contact: Contact,
@@ -50,7 +102,7 @@ pub(crate) async fn link(
 ) -> Result<Contact, Failure> {
     for name in names {
         if !contact.alias_ids.contains(&name.id) {
-            contact = link_one(app, contact, name, evidence).await?;
+            contact = link_one(app, contact, name.clone(), evidence).await?;
         }
     }
     Ok(contact)
@@ -59,43 +111,61 @@ pub(crate) async fn link(
 async fn link_one(
     app: &App,
     mut contact: Contact,
-    name: &Name,
+    mut name: Name,
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
-    let store = &app.store;
+    let (store, now) = (&app.store, evidence.now);
     // each round either ends or loses a race to somebody who changed one of the two
     for _ in 0..4 {
-        let other = match store.find_place(&name.id, evidence.now).await? {
-            Ok(other) if other.id != contact.id => other,
-            standing => {
-                let place = standing.err().unwrap_or_else(|| name.id.clone());
-                let names = (&name.id, &place);
-                if store.link_alias(&contact.id, names, evidence).await? == Created::Yes {
-                    contact.alias_ids.push(name.id.clone());
-                    return Ok(contact);
+        let found = name.found.as_ref();
+        let leads_to = found.and_then(|found| found.leads_to.as_ref());
+        let other = match leads_to {
+            Some(id) => store.find_contact(id, now).await?,
+            None => None,
+        };
+        let done = match other {
+            Some(other) if other.id == contact.id => return Ok(contact),
+            Some(_) if found.is_some_and(|found| evidence.at < found.linked_at) => {
+                return Ok(contact);
+            }
+            Some(other) => match &name.number {
+                Some(number) if is_passed(&contact, &other, (number, evidence)) => {
+                    tracing::info!(event = "number_passed_on", contact.id = %contact.id, "somebody else has the number now");
+                    let whose = (&name.id, number);
+                    let to = Some(&contact.id);
+                    store.pass_number(&other, whose, to, evidence).await?
                 }
-                continue;
+                _ => join(app, &contact, &other, evidence).await?,
+            },
+            None => {
+                let free = Free {
+                    alias: &name.id,
+                    was: found,
+                };
+                let linked = (free, name.number.as_ref());
+                store.link_alias(&contact.id, linked, evidence).await?
             }
         };
-        if let Some(number) = &name.number
-            && are_two(&contact, &other)
-        {
-            tracing::info!(event = "number_passed_on", contact.id = %contact.id, "somebody else has the number now");
-            let whose = (&name.id, number);
-            store
-                .pass_number(&other, whose, &contact.id, evidence)
-                .await?;
-            continue;
+        // whichever of the two stays, the contact's id leads to it
+        let again = store.find_contact(&contact.id, now).await?;
+        contact = again.ok_or_else(|| Failure::retry("contact_gone"))?;
+        if done == Created::Yes {
+            return Ok(contact);
         }
-        match join(app, &contact, &other, evidence).await? {
-            Some(joined) => return Ok(joined),
-            None => {
-                let again = store.find_contact(&contact.id, evidence.now).await?;
-                contact = again.ok_or_else(|| Failure::retry("contact_gone"))?;
-            }
-        }
+        look_up(app, std::slice::from_mut(&mut name), now).await?;
     }
     Err(Failure::retry("contact_contended"))
+}
+
+/// Somebody else had the number: another user id, or a conversation of their own while this person had
+/// another number.
+fn is_passed(contact: &Contact, other: &Contact, (number, evidence): (&WaId, Evidence<'_>)) -> bool {
+    let had_another = |had: &WaId| had != number && !had.variants().contains(number);
+    let has_spoken = other.room.is_some() || other.last_room.is_some();
+    are_two(contact, other)
+        || (evidence.from == MESSAGE
+            && has_spoken
+            && contact.wa_id.as_ref().is_some_and(had_another))
 }
 
 /// Two people: each has a user id of its own.
@@ -103,25 +173,53 @@ pub(crate) fn are_two(one: &Contact, other: &Contact) -> bool {
     matches!((&one.user_id, &other.user_id), (Some(one), Some(other)) if one != other)
 }
 
-/// Two contacts are one person: the one with the open room stays. `None` where one of them has just
+/// Two contacts are one person: the one with the open room stays. `No` where one of them has just
 /// changed.
 async fn join(
     app: &App,
     contact: &Contact,
     other: &Contact,
     evidence: Evidence<'_>,
-) -> Result<Option<Contact>, Failure> {
+) -> Result<Created, Failure> {
     let other_stays = other.room.is_some() && contact.room.is_none();
     let (stays, gone) = if other_stays {
         (other, contact)
     } else {
         (contact, other)
     };
-    if !app.store.merge(stays, gone, evidence).await? {
-        return Ok(None);
+    let joined = app.store.merge(stays, gone, evidence).await?;
+    if joined == Created::Yes {
+        tracing::info!(event = "contacts_joined", contact.id = %stays.id, evidence = evidence.from, "two contacts are one person");
     }
-    tracing::info!(event = "contacts_joined", contact.id = %stays.id, evidence = evidence.from, "two contacts are one person");
-    Ok(app.store.find_contact(&stays.id, evidence.now).await?)
+    Ok(joined)
+}
+
+/// A person may also be known by the other spelling of the number: that contact becomes part of this
+/// one, unless it is somebody else's.
+pub(crate) async fn link_spellings(
+    app: &App,
+    mut contact: Contact,
+    spellings: &[Name],
+    evidence: Evidence<'_>,
+) -> Result<Contact, Failure> {
+    for name in spellings {
+        let found = name.found.as_ref();
+        let Some(id) = found.and_then(|found| found.leads_to.as_ref()) else {
+            continue;
+        };
+        let (Some(number), false) = (&name.number, contact.is_known_as(id)) else {
+            continue;
+        };
+        if let Some(other) = app.store.find_contact(id, evidence.now).await?
+            && other.id != contact.id
+            && !is_passed(&contact, &other, (number, evidence))
+            && join(app, &contact, &other, evidence).await? == Created::Yes
+        {
+            let again = app.store.find_contact(&contact.id, evidence.now).await?;
+            contact = again.ok_or_else(|| Failure::retry("contact_gone"))?;
+        }
+    }
+    Ok(contact)
 }
 
 /// Brings to its end what a joining began: what waited for the contact that is gone is moved, and a
@@ -182,88 +280,104 @@ pub(crate) async fn apply(
     (message, change): (&InboundMessage, &Change),
     (settings, now): (&Settings, Timestamp),
 ) -> Result<Contact, Failure> {
-    let keep: Duration = settings.keep_contacts();
-    let connection = contact.connection.clone();
+    let mut evidence = Evidence {
+        from: "user_changed_number",
+        at: message.sent_at,
+        now,
+        keep: settings.keep_contacts(),
+    };
+    let mut names = names_of(app, &contact.connection, &named_by(change));
+    look_up(app, &mut names, now).await?;
     match change {
         Change::UserId { to: Some(to) } => {
-            let evidence = Evidence {
-                from: "user_changed_user_id",
-                at: message.sent_at,
-                now,
-                keep,
-            };
-            let names = names_of(app, &connection, &named_by(change));
-            let mut contact = link(app, contact, &names, evidence).await?;
-            app.store.readdress(&contact.id, (None, Some(to))).await?;
-            contact.user_id = Some(to.clone());
-            Ok(contact)
+            evidence.from = "user_changed_user_id";
+            move_user_id(app, contact, (&names, to), evidence).await
         }
         Change::Number { to: Some(to) } => {
-            let evidence = Evidence {
-                from: "user_changed_number",
-                at: message.sent_at,
-                now,
-                keep,
-            };
-            let names = names_of(app, &connection, &named_by(change));
-            let told = (to, message.sent_at);
-            let mut contact = move_number(app, contact, &names, told, evidence).await?;
-            leave_numbers(app, &contact, &message.sender, to, evidence).await?;
-            app.store.readdress(&contact.id, (Some(to), None)).await?;
-            contact.wa_id = Some(to.clone());
-            Ok(contact)
+            let contact = move_number(app, contact, (&names, to), evidence).await?;
+            let contact = leave_numbers(app, contact, (&message.sender, to), evidence).await?;
+            readdressed(app, contact, (Number::Is(to), None), evidence).await
         }
         Change::UserId { to: None } | Change::Number { to: None } | Change::Identity => Ok(contact),
     }
 }
 
+/// The new user id leads to the contact. WhatsApp gives a new one with a new number (reference:
+/// 360dialog, §2.7): the old number counts no more, only what the new id has written from.
+async fn move_user_id(
+    app: &App,
+    contact: Contact,
+    (names, to): (&[Name], &Bsuid),
+    evidence: Evidence<'_>,
+) -> Result<Contact, Failure> {
+    let newer = find(app, names, evidence.now).await?;
+    let number = newer.as_ref().and_then(|newer| newer.wa_id.as_ref());
+    let contact = link(app, contact, names, evidence).await?;
+    let number = number.map_or(Number::Unknown, Number::Is);
+    readdressed(app, contact, (number, Some(to)), evidence).await
+}
+
+async fn readdressed(
+    app: &App,
+    contact: Contact,
+    names: (Number<'_>, Option<&Bsuid>),
+    evidence: Evidence<'_>,
+) -> Result<Contact, Failure> {
+    let store = &app.store;
+    store.readdress(&contact.id, names, evidence.at).await?;
+    let again = store.find_contact(&contact.id, evidence.now).await?;
+    again.ok_or_else(|| Failure::retry("contact_gone"))
+}
+
 /// A contact that began so long before a change was told is no early message of the person.
-const EARLY: Duration = minutes(10);
+const EARLY: std::time::Duration = minutes(10);
 
 /// The new number leads to the contact. Whoever had it before keeps what was said, and the number no
 /// more: it may have been somebody else. What came from it since the change is the same person's.
 async fn move_number(
     app: &App,
     contact: Contact,
-    names: &[Name],
-    (to, told_at): (&WaId, Timestamp),
+    (names, to): (&[Name], &WaId),
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
-    for name in names {
-        if let Ok(other) = app.store.find_place(&name.id, evidence.now).await?
+    let mut names = names.to_vec();
+    for name in &mut names {
+        if let Some(other) = find(app, std::slice::from_ref(name), evidence.now).await?
             && other.id != contact.id
-            && told_at.since(other.created_at) > EARLY
+            && evidence.at.since(other.created_at) > EARLY
             && (other.room.is_some() || other.last_room.is_some())
         {
             let whose = (&name.id, to);
-            app.store
-                .pass_number(&other, whose, &contact.id, evidence)
-                .await?;
+            let passed = app.store.pass_number(&other, whose, None, evidence).await?;
+            if passed == Created::No {
+                return Err(Failure::retry("contact_contended"));
+            }
+            look_up(app, std::slice::from_mut(name), evidence.now).await?;
         }
     }
-    link(app, contact, names, evidence).await
+    link(app, contact, &names, evidence).await
 }
 
 /// The old number is nobody's, until somebody writes from it.
 async fn leave_numbers(
     app: &App,
-    contact: &Contact,
-    sender: &Sender,
-    to: &WaId,
+    mut contact: Contact,
+    (sender, to): (&Sender, &WaId),
     evidence: Evidence<'_>,
-) -> Result<(), Failure> {
-    let numbers = [&sender.phone, &sender.other_phone];
-    for number in numbers.into_iter().flatten().filter(|number| *number != to) {
-        let alias = Alias::of_number(number);
-        let id = alias.contact_id(&app.config.group_key, &contact.connection);
-        let leads_here = app.store.find_place(&id, evidence.now).await?;
-        if leads_here.is_ok_and(|standing| standing.id == contact.id) {
-            let left = ["left", id.as_str(), contact.id.as_str()];
-            let place = ContactId::new(app.config.group_key.mac(&left));
-            app.store
-                .pass_number(contact, (&id, number), &place, evidence)
-                .await?;
+) -> Result<Contact, Failure> {
+    let numbers = [&sender.phone, &sender.other_phone].into_iter().flatten();
+    for number in numbers.filter(|number| *number != to) {
+        let alias = Name::of(app, &contact.connection, &Alias::of_number(number));
+        if !contact.alias_ids.contains(&alias) {
+            continue;
         }
+        let whose = (&alias, number);
+        let left = app.store.pass_number(&contact, whose, None, evidence).await?;
+        if left == Created::No {
+            return Err(Failure::retry("contact_contended"));
+        }
+        contact.alias_ids.retain(|id| *id != alias);
+        contact.wa_id = contact.wa_id.filter(|id| id != number);
     }
-    Ok(())
+    Ok(contact)
 }

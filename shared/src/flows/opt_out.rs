@@ -1,10 +1,10 @@
 //! Who wants no marketing: by a word, by WhatsApp's own switch, or as a refusal tells.
 
-use super::contacts;
+use super::{contacts, identity};
 use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::content::Content;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, WaId};
+use crate::domain::ids::{ConnectionId, PostId, WaId};
 use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
@@ -42,13 +42,10 @@ pub(crate) async fn apply(
     task: &PreferenceV1,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    let key = &app.config.group_key;
-    let aliases = task.sender.aliases();
-    let own = aliases.iter().map(|a| a.contact_id(key, &task.connection));
-    let mut ids: Vec<ContactId> = own.collect();
-    if let Some(first) = ids.first().cloned()
-        && let Some(contact) = app.store.find_contact(&first, now).await?
-    {
+    let mut names = identity::names_of(app, &task.connection, &task.sender);
+    identity::look_up(app, &mut names, now).await?;
+    let mut ids: Vec<_> = names.iter().map(|name| name.id.clone()).collect();
+    if let Some(contact) = identity::find(app, &names, now).await? {
         ids.extend(contact.alias_ids);
     }
     ids.sort();
@@ -70,7 +67,12 @@ pub(crate) async fn refused(
         return Ok(());
     };
     let contact = app.store.find_contact(&intent.contact, now).await?;
-    let ids = contact.map_or_else(|| vec![intent.contact.clone()], |contact| contact.alias_ids);
+    let mut ids = contact.map_or_else(Vec::new, |contact| contact.alias_ids);
+    if let Some(number) = &intent.route.number {
+        ids.push(contacts::id_of_number(app, &intent.connection, number));
+    }
+    ids.sort();
+    ids.dedup();
     let said = (false, "whatsapp_131050");
     Ok(app.store.put_opt_out(&ids, said, at).await?)
 }
@@ -84,7 +86,6 @@ pub(crate) async fn stands(
 ) -> Result<bool, Failure> {
     let mut ids = contact.alias_ids.clone();
     ids.push(contacts::id_of_number(app, connection, number));
-    ids.push(contact.id.clone());
     ids.sort();
     ids.dedup();
     for id in ids {

@@ -56,7 +56,7 @@ pub fn inbound_group(
         aliases.reverse();
     }
     match aliases.first() {
-        Some(alias) => key.mac(&["inbound", alias.contact_id(key, connection).as_str()]),
+        Some(alias) => key.mac(&["inbound", alias.id(key, connection).as_str()]),
         None => key.mac(&["inbound", connection.as_str(), id.as_str()]),
     }
 }

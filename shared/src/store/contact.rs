@@ -5,21 +5,26 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, text, write};
-use crate::domain::contact::{Contact, Opening, Passed, Sender};
-use crate::domain::ids::{ContactId, RoomId, VisitorToken, Wamid};
-use crate::domain::time::{Timestamp, days};
+use super::{Item, Store, StoreError, is_expired, keys, number, read, text};
+use crate::domain::contact::{Contact, Opening, Sender};
+use crate::domain::ids::{AliasId, ContactId, RoomId, VisitorToken, Wamid};
+use crate::domain::time::Timestamp;
+
+/// A contact stands there, and not what is left of one that became part of another.
+pub(super) const STANDS: &str = "attribute_exists(pk) AND attribute_not_exists(points_to)";
 
 /// What an inbound message tells of a contact.
 #[derive(Clone, Debug)]
 pub struct Sighting<'a> {
     /// Who wrote.
     pub sender: &'a Sender,
+    /// When, by WhatsApp's clock.
+    pub sent_at: Timestamp,
     /// Until when free text may be sent because of it; absent where it does not open the window.
     pub window_until: Option<Timestamp>,
     /// The message that does.
@@ -30,36 +35,18 @@ pub struct Sighting<'a> {
     pub keep: Duration,
 }
 
-/// What stands under an alias.
+/// What stands under a contact's id.
 #[derive(Clone, Debug)]
 pub enum Touched {
     /// The contact, as it is after the update.
     Contact(Box<Contact>),
-    /// Another id of the same person.
+    /// The contact that it became part of.
     Pointer(ContactId),
-    /// The number left a contact: who has it now belongs elsewhere.
-    Left {
-        /// Whose it was.
-        from: ContactId,
-        /// Where who has it now belongs.
-        to: ContactId,
-        /// Since when.
-        at: Timestamp,
-    },
     /// Nothing.
     Missing,
 }
 
-/// By what a contact is looked up.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    /// By a name of the person, not by the contact's id that a name leads to.
-    pub by_name: bool,
-    /// The name is a number: those pass from one person to another.
-    pub by_number: bool,
-}
-
-/// Whether a conditional creation took place.
+/// Whether a conditional write took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
     /// It stands now.
@@ -68,50 +55,34 @@ pub enum Created {
     No,
 }
 
-/// An alias that leads to a contact, with when and how that was found out.
+/// What is left of a contact that became part of another.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Pointer {
     pub points_to: ContactId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub linked_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<String>,
-    /// Whose the number was before `linked_at`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<ContactId>,
-}
-
-impl Pointer {
-    pub fn new(to: &ContactId, (evidence, at): (&str, Timestamp)) -> Self {
-        Self {
-            points_to: to.clone(),
-            linked_at: Some(at),
-            evidence: Some(evidence.to_owned()),
-            before: None,
-        }
-    }
 }
 
 impl Store {
-    /// Looks a contact up by one of its names and moves its window clock and profile in the same
-    /// update. An older sighting changes nothing and still gives the contact; so does one of somebody
-    /// else, who has the number now.
+    /// Moves a contact's window clock and profile, and gives it. An older sighting changes nothing and
+    /// still gives the contact; so does one of somebody who has another user id, where it is
+    /// `by_number`, one that tells of number and user id what holds no more, and one by `names` that
+    /// do not all lead to the contact.
     pub async fn touch_contact(
         &self,
         id: &ContactId,
         sighting: &Sighting<'_>,
-        look: Look,
+        (names, by_number): (&[AliasId], bool),
     ) -> Result<Touched, StoreError> {
-        let mut condition = "attribute_exists(pk) AND attribute_not_exists(points_to)".to_owned();
-        if look.by_name {
-            condition.push_str(" AND attribute_not_exists(number_passed_to)");
-        }
+        let mut condition = STANDS.to_owned();
         let mut set = vec!["expires_at = :e".to_owned()];
         let expires = number(sighting.now.plus(sighting.keep).seconds());
         let mut request = self
             .update_contact(id)
             .expression_attribute_values(":e", expires);
-        if let Some(user) = sighting.sender.user_id.as_ref().filter(|_| look.by_number) {
+        for (n, name) in names.iter().enumerate() {
+            condition.push_str(&format!(" AND contains(alias_ids, :n{n})"));
+            request = request.expression_attribute_values(format!(":n{n}"), text(name.as_str()));
+        }
+        if let Some(user) = sighting.sender.user_id.as_ref().filter(|_| by_number) {
             condition.push_str(" AND (attribute_not_exists(user_id) OR user_id = :user)");
             request = request.expression_attribute_values(":user", text(user.as_str()));
         }
@@ -123,6 +94,11 @@ impl Store {
                 set.push("last_message = :m".to_owned());
                 request = request.expression_attribute_values(":m", text(message.as_str()));
             }
+        }
+        if sighting.sender.phone.is_some() || sighting.sender.user_id.is_some() {
+            condition.push_str(" AND (attribute_not_exists(changed_at) OR changed_at <= :sent)");
+            let sent = number(sighting.sent_at.millis());
+            request = request.expression_attribute_values(":sent", sent);
         }
         for (n, (name, value)) in profile(sighting.sender).into_iter().enumerate() {
             set.push(format!("#p{n} = :p{n}"));
@@ -141,14 +117,14 @@ impl Store {
             Ok(answer) => touched(answer.attributes, sighting.now),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(failed) => {
-                    Ok(passed_on(touched(failed.item, sighting.now)?, look.by_name))
+                    touched(failed.item, sighting.now)
                 }
                 _ => Err(StoreError::Unavailable),
             },
         }
     }
 
-    /// Reads a contact by its id, following pointers.
+    /// Reads a contact by its id; one that became part of another gives that one.
     pub async fn find_contact(
         &self,
         id: &ContactId,
@@ -156,63 +132,13 @@ impl Store {
     ) -> Result<Option<Contact>, StoreError> {
         let mut id = id.clone();
         for _ in 0..8 {
-            match self.find_step(&id, now).await? {
+            match touched(self.get_item(keys::contact(&id), now).await?, now)? {
                 Touched::Contact(contact) => return Ok(Some(*contact)),
-                Touched::Pointer(next) | Touched::Left { to: next, .. } => id = next,
+                Touched::Pointer(next) => id = next,
                 Touched::Missing => return Ok(None),
             }
         }
         Err(StoreError::Unreadable)
-    }
-
-    /// Reads the contact behind a name; where there is none (any more), the id under which it belongs.
-    /// A number that passed to somebody else leads there.
-    pub async fn find_place(
-        &self,
-        alias: &ContactId,
-        now: Timestamp,
-    ) -> Result<Result<Contact, ContactId>, StoreError> {
-        let (mut id, mut by_name) = (alias.clone(), true);
-        for _ in 0..8 {
-            match passed_on(self.find_step(&id, now).await?, by_name) {
-                Touched::Contact(contact) => return Ok(Ok(*contact)),
-                Touched::Left { to, .. } => id = to,
-                Touched::Pointer(next) => (id, by_name) = (next, false),
-                Touched::Missing => return Ok(Err(id)),
-            }
-        }
-        Err(StoreError::Unreadable)
-    }
-
-    async fn find_step(&self, id: &ContactId, now: Timestamp) -> Result<Touched, StoreError> {
-        touched(self.get_item(keys::contact(id), now).await?, now)
-    }
-
-    /// Creates a contact with the pointers of its later aliases, all or nothing.
-    pub async fn create_contact(
-        &self,
-        contact: &Contact,
-        now: Timestamp,
-        keep: Duration,
-    ) -> Result<Created, StoreError> {
-        let mut items = vec![write(
-            keys::contact(&contact.id),
-            contact,
-            expiry(now, keep),
-        )?];
-        for alias in contact
-            .alias_ids
-            .iter()
-            .filter(|alias| **alias != contact.id)
-        {
-            let pointer = Pointer::new(&contact.id, ("message", now));
-            items.push(write(
-                keys::contact(alias),
-                &pointer,
-                pointer_expiry(now, keep),
-            )?);
-        }
-        self.put_new(items, now).await
     }
 
     /// Takes the lease of opening a room; gives the contact as it is now. `None` where a room stands
@@ -232,7 +158,7 @@ impl Store {
             .update_contact(id)
             .update_expression("SET opening = :o")
             .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(room) AND \
+                "attribute_exists(pk) AND attribute_not_exists(points_to) AND attribute_not_exists(room) AND \
                  (attribute_not_exists(opening) OR opening.#owner = :me OR opening.since < :stale)",
             )
             .expression_attribute_names("#owner", "owner")
@@ -289,7 +215,7 @@ impl Store {
         let request = self
             .update_contact(id)
             .update_expression("SET visitor_token = :t, visitor_saved = :f")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression(STANDS)
             .expression_attribute_values(":t", text(token.as_str()))
             .expression_attribute_values(":f", text(fingerprint));
         done(request).await.map(|_| ())
@@ -300,7 +226,7 @@ impl Store {
         let request = self
             .update_contact(id)
             .update_expression("REMOVE visitor_saved")
-            .condition_expression("attribute_exists(pk)");
+            .condition_expression(STANDS);
         done(request).await.map(|_| ())
     }
 
@@ -313,7 +239,7 @@ impl Store {
         let request = self
             .update_contact(id)
             .update_expression("SET offline_since = if_not_exists(offline_since, :n)")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression(STANDS)
             .expression_attribute_values(":n", number(now.millis()))
             .return_values(ReturnValue::AllNew);
         let answer = request.send().await.map_err(|_| StoreError::Unavailable)?;
@@ -331,7 +257,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let condition = match known {
             Some(_) => "window_until = :known",
-            None => "attribute_exists(pk) AND attribute_not_exists(window_until)",
+            None => "attribute_exists(pk) AND attribute_not_exists(points_to) AND attribute_not_exists(window_until)",
         };
         let mut request = self
             .update_contact(id)
@@ -354,7 +280,7 @@ impl Store {
         let request = self
             .update_contact(id)
             .update_expression("SET #f = :v")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression(STANDS)
             .expression_attribute_names("#f", flag)
             .expression_attribute_values(":v", AttributeValue::Bool(value));
         done(request).await.map(|_| ())
@@ -362,39 +288,6 @@ impl Store {
 
     pub(super) fn update_contact(&self, id: &ContactId) -> UpdateItemFluentBuilder {
         self.update(keys::contact(id))
-    }
-
-    /// Puts items that must all be new. An expired one in the way counts as absent.
-    pub(super) async fn put_new(
-        &self,
-        items: Vec<Item>,
-        now: Timestamp,
-    ) -> Result<Created, StoreError> {
-        let put = |item| {
-            Put::builder()
-                .table_name(&self.table)
-                .set_item(Some(item))
-                .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
-                .expression_attribute_values(":now", number(now.seconds()))
-                .build()
-                .map_err(|_| StoreError::Unreadable)
-        };
-        let mut request = self.client.transact_write_items();
-        for item in items {
-            let write = TransactWriteItem::builder().put(put(item)?).build();
-            request = request.transact_items(write);
-        }
-        match request.send().await {
-            Ok(_) => Ok(Created::Yes),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_transaction_canceled_exception()) =>
-            {
-                Ok(Created::No)
-            }
-            Err(_) => Err(StoreError::Unavailable),
-        }
     }
 }
 
@@ -425,44 +318,15 @@ pub(super) async fn done(request: UpdateItemFluentBuilder) -> Result<bool, Store
     }
 }
 
-/// Pointers outlive the contact by far: they are made of keyed hashes only, and one that expired
-/// first would split a person in two. One that points to nothing is where the contact returns to.
-pub(super) fn pointer_expiry(now: Timestamp, keep: Duration) -> Option<Timestamp> {
-    expiry(now, keep + days(3650))
-}
-
 fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {
     let Some(item) = item.filter(|item| !is_expired(item, now)) else {
         return Ok(Touched::Missing);
     };
     if item.contains_key("points_to") {
         let pointer: Pointer = read(item)?;
-        return Ok(match (pointer.before, pointer.linked_at) {
-            (Some(from), Some(at)) => Touched::Left {
-                from,
-                to: pointer.points_to,
-                at,
-            },
-            _ => Touched::Pointer(pointer.points_to),
-        });
+        return Ok(Touched::Pointer(pointer.points_to));
     }
     read(item).map(|contact| Touched::Contact(Box::new(contact)))
-}
-
-/// A number that left a contact leads to where it went. The contact itself, which a pointer leads to,
-/// is still there under its other names.
-fn passed_on(found: Touched, by_name: bool) -> Touched {
-    match found {
-        Touched::Contact(contact) if by_name => match contact.number_passed_to.clone() {
-            Some(Passed { to, at }) => Touched::Left {
-                from: contact.id,
-                to,
-                at,
-            },
-            None => Touched::Contact(contact),
-        },
-        other => other,
-    }
 }
 
 /// The attributes of a contact that follow the sender, as far as the message names them.

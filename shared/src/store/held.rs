@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::contact::done;
+use super::contact::{Created, STANDS, done};
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
 use crate::domain::contact::Expecting;
 use crate::domain::ids::{ContactId, PostId};
@@ -77,9 +77,9 @@ impl Store {
             Some(until) => flag
                 .condition_expression("window_until = :until")
                 .expression_attribute_values(":until", number(until.millis())),
-            None => flag.condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(window_until)",
-            ),
+            None => {
+                flag.condition_expression(format!("{STANDS} AND attribute_not_exists(window_until)"))
+            }
         };
         let flag = flag.build().map_err(|_| StoreError::Unreadable)?;
         let answer = self
@@ -115,18 +115,31 @@ impl Store {
         self.set_flag(contact, "held", false).await
     }
 
-    /// Keeps a line for the next room. The flag stands before the line: a crash between them
-    /// costs one look, not the line.
+    /// Keeps a line for the next room, and says so in the contact, both or neither. `No` where the
+    /// contact has become part of another.
     pub async fn put_waiting(
         &self,
         contact: &ContactId,
         waiting: &Waiting,
         now: Timestamp,
         keep: Duration,
-    ) -> Result<(), StoreError> {
-        self.set_flag(contact, "waiting", true).await?;
+    ) -> Result<Created, StoreError> {
         let key = keys::waiting(contact, &waiting.sequence);
-        self.put(write(key, waiting, expiry(now, keep))?).await
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(write(key, waiting, expiry(now, keep))?));
+        let put = put.build().map_err(|_| StoreError::Unreadable)?;
+        let flag = self
+            .contact_write(contact)
+            .update_expression("SET waiting = :true")
+            .condition_expression(STANDS)
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        let flag = flag.build().map_err(|_| StoreError::Unreadable)?;
+        let writes = vec![
+            TransactWriteItem::builder().update(flag).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        self.all_or_nothing(writes).await
     }
 
     /// Keeps the line about a template for the room that the reply opens, and who gets that, both or
@@ -180,7 +193,7 @@ impl Store {
         let request = self
             .update_contact(contact)
             .update_expression("SET expecting = :e")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(points_to)")
+            .condition_expression(STANDS)
             .expression_attribute_values(":e", value);
         done(request).await.map(|_| ())
     }

@@ -10,7 +10,8 @@
 //! | settings | `SETTINGS` | `-` | get, versioned put |
 //! | workspace (Rocket.Chat's former webhook) | `WORKSPACE` | `-` | update, get |
 //! | API key | `APIKEY` | sha256 | get, query all, delete |
-//! | contact | `C#<contact id>` | `-` | update by id (the id is a keyed hash of the first alias); a later alias is an item with `points_to` |
+//! | contact | `C#<contact id>` | `-` | update, get; of two that turn out to be one person one becomes an item with `points_to` |
+//! | name of a person | `A#<alias id>` | `-` | batch get, conditional put with the contact, update; leads to a contact |
 //! | waiting line | `C#<contact id>` | `WAIT#<sequence>` | query by contact |
 //! | held message | `C#<contact id>` | `HELD#<sequence>` | query by contact |
 //! | message, inbound | `M#<Rocket.Chat id>` | `-` | put, get (the id derives from the wamid: found from both sides) |
@@ -25,7 +26,7 @@
 //! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
 //! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
 //! | change of names, carried out | `CHANGED#<Rocket.Chat id>` | `-` | put, get |
-//! | opt-out | `OPTOUT#<contact id>` | `-` | conditional put, get; outlives the contact |
+//! | opt-out | `OPTOUT#<alias id>` | `-` | conditional put, get; outlives the contact |
 //! | status endpoint | `ENDPOINT` | `-` | transactional put with the settings, get |
 //! | status endpoint that answered 410 | `CALLBACK#OFF` | `-` | put, get, delete |
 //! | delivery of a callback | `CALLBACK#M#<message>` | `<part>#<status>#<webhook id>` | put, update, get, query by message |
@@ -33,7 +34,7 @@
 //! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
 
 use crate::domain::hash::base62_of;
-use crate::domain::ids::{ConnectionId, ContactId, PostId, SendId, WaId, Wamid};
+use crate::domain::ids::{AliasId, ConnectionId, ContactId, PostId, SendId, WaId, Wamid};
 use crate::domain::template::language_key;
 use crate::domain::time::Timestamp;
 
@@ -124,6 +125,11 @@ pub fn circuit(id: &ConnectionId) -> Key {
 /// A contact (or the pointer to one).
 pub fn contact(id: &ContactId) -> Key {
     alone(contact_pk(id))
+}
+
+/// A name of a person: a keyed hash of a number or user id.
+pub fn alias(id: &AliasId) -> Key {
+    alone(format!("A#{id}"))
 }
 
 /// The partition of a contact and what waits for it.
@@ -280,7 +286,7 @@ pub fn changed(id: &PostId) -> Key {
     alone(format!("CHANGED#{id}"))
 }
 
-/// A person wants no marketing.
-pub fn opt_out(id: &ContactId) -> Key {
+/// The person behind a name wants no marketing.
+pub fn opt_out(id: &AliasId) -> Key {
     alone(format!("OPTOUT#{id}"))
 }

@@ -1,5 +1,6 @@
 //! DynamoDB: one table, verbs only. `keys` describes the table's design.
 
+mod alias;
 mod api_key;
 mod callback;
 mod circuit;
@@ -31,9 +32,10 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 pub use api_key::ApiKey;
 pub use callback::DeliveryAt;
 pub use connection::{NotSaved, Taken};
-pub use contact::{Created, Look, Sighting, Touched};
+pub use alias::{Evidence, Free, Named};
+pub use contact::{Created, Sighting, Touched};
 pub use held::{Held, HoldError, Waiting};
-pub use identity::Evidence;
+pub use identity::Number;
 pub use message::{InboundRecord, MessageRecord, Sent};
 pub use parked::Parked;
 pub use send::Claim;

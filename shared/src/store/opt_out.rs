@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, expiry, keys, number, write};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::AliasId;
 use crate::domain::time::{Timestamp, days};
 
 #[derive(Serialize, Deserialize)]
@@ -14,12 +14,12 @@ struct OptOut {
 }
 
 impl Store {
-    /// Records whether a person wants marketing, under each id that the person is known by. What
+    /// Records whether a person wants marketing, under each name that the person is known by. What
     /// was said later counts, in whatever order it comes. `how`: `word`, `user_preferences`,
     /// `whatsapp_131050`.
     pub async fn put_opt_out(
         &self,
-        ids: &[ContactId],
+        ids: &[AliasId],
         (wanted, how): (bool, &str),
         at: Timestamp,
     ) -> Result<(), StoreError> {
@@ -53,7 +53,7 @@ impl Store {
     }
 
     /// Whether a person wants no marketing.
-    pub async fn has_opted_out(&self, id: &ContactId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn has_opted_out(&self, id: &AliasId, now: Timestamp) -> Result<bool, StoreError> {
         let found: Option<OptOut> = self.get(keys::opt_out(id), now).await?;
         Ok(found.is_some_and(|found| !found.wanted))
     }

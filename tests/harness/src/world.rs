@@ -8,9 +8,7 @@ use std::time::Duration;
 use bridge::app::App;
 use bridge::callback::SigningSecrets;
 use bridge::domain::connection::{Connection, Health, key_tail};
-use bridge::domain::contact::Sender;
-use bridge::domain::hash::GroupKey;
-use bridge::domain::ids::{ConnectionId, ContactId, WaId};
+use bridge::domain::ids::{ConnectionId, WaId};
 use bridge::domain::settings::Settings;
 use bridge::domain::time::Timestamp;
 use bridge::flows::templates::refresh_due;
@@ -33,7 +31,7 @@ use crate::doors::{DoorCall, Doors, EVENTS_TOKEN, WEBHOOK_SECRET};
 use crate::effects::{Effects, Environment, Function, INSPECTOR};
 use crate::functions::WorkerFunction;
 use crate::ground::{Ground, create_queues, create_table};
-use crate::wiring::{self, GROUP_KEY, Net, ROCKETCHAT};
+use crate::wiring::{self, Net, ROCKETCHAT};
 
 /// 2026-06-01T08:00:00Z: where every world's time begins.
 const BEGINNING: i64 = 1_780_300_800_000;
@@ -243,15 +241,6 @@ impl World {
     /// Every call of the doors so far, in the order of their ends.
     pub fn door_calls(&self) -> Vec<DoorCall> {
         self.doors.calls()
-    }
-
-    /// The contact ids under which a sender may be known at a connection.
-    pub fn contact_ids(&self, connection: &ConnectionId, sender: &Sender) -> Vec<ContactId> {
-        let key = GroupKey::new(GROUP_KEY);
-        let aliases = sender.aliases().into_iter();
-        aliases
-            .map(|alias| alias.contact_id(&key, connection))
-            .collect()
     }
 
     /// A moment in the order of the door calls' beginnings and ends.

@@ -168,5 +168,5 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     verdict
 }
 
-/// Which contact ids belong to whom.
+/// Which rooms are whose.
 pub type Owners = BTreeMap<String, crate::history::Who>;

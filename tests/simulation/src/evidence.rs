@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use bridge::domain::contact::Sender;
-use bridge::domain::ids::{Bsuid, ContactId, VisitorToken, WaId};
+use bridge::domain::ids::VisitorToken;
 use bridge::store::Parked;
 use bridge_harness::{DoorCall, Effect, Fault, World};
 use bridge_simulators::endpoint::Received;
@@ -187,25 +186,6 @@ impl Evidence {
     }
 }
 
-/// The contact ids under which a person may be known at a number.
-pub fn ids(world: &World, people: &[Customer], who: Who) -> Vec<ContactId> {
-    let card = &people[who.person];
-    let sender = |phone: Option<&str>, user_id: Option<&str>| Sender {
-        phone: phone.map(WaId::new),
-        user_id: user_id.map(Bsuid::new),
-        ..Sender::default()
-    };
-    let first = sender(card.phone.as_deref(), card.user_id.as_deref());
-    let later = (1..=MOST_NAMES).map(|n| {
-        let (phone, user_id) = (phone(who.person, n), user_id(who.person, n));
-        sender(Some(&phone), Some(&user_id))
-    });
-    let connection = &world.connections[who.number].0;
-    let all = std::iter::once(first).chain(later);
-    all.flat_map(|sender| world.contact_ids(connection, &sender))
-        .collect()
-}
-
 /// So many numbers, and so many user ids, a person has beside the first.
 pub const MOST_NAMES: usize = 3;
 
@@ -219,12 +199,12 @@ pub fn user_id(person: usize, n: usize) -> String {
     format!("US.888777666009{n}{person}")
 }
 
-/// Whether a room belongs to the contact with these ids.
-pub fn owner(room: &RoomView, ids: &[ContactId]) -> bool {
+/// Whether a room is a person's at a number: it bears the name, and the number's token.
+pub fn is_room_of(world: &World, room: &RoomView, people: &[Customer], who: Who) -> bool {
     let token = VisitorToken::new(room.visitor_token.as_str());
-    token
-        .parts()
-        .is_some_and(|(_, contact)| ids.contains(&contact))
+    let connection = &world.connections[who.number].0;
+    let at_the_number = token.parts().is_some_and(|(at, _)| at == *connection);
+    at_the_number && room.label == people[who.person].name
 }
 
 /// Gathers what stands everywhere at the end, then lets the time of retention pass.
@@ -275,11 +255,13 @@ pub async fn collect(world: &World, mut evidence: Evidence) -> Evidence {
 
 fn owners(world: &World, evidence: &Evidence) -> BTreeMap<String, Who> {
     let mut owners = BTreeMap::new();
-    for person in 0..evidence.people.len() {
-        for number in 0..world.connections.len() {
-            let who = Who { person, number };
-            for id in ids(world, &evidence.people, who) {
-                owners.insert(id.as_str().to_owned(), who);
+    for room in world.rocketchat.rooms() {
+        for person in 0..evidence.people.len() {
+            for number in 0..world.connections.len() {
+                let who = Who { person, number };
+                if is_room_of(world, &room, &evidence.people, who) {
+                    owners.insert(room.id.clone(), who);
+                }
             }
         }
     }

@@ -321,10 +321,10 @@ impl Play<'_> {
         for person in 0..self.stage.people {
             for number in 0..self.stage.numbers {
                 let who = Who { person, number };
-                let ids = evidence::ids(self.world, &self.evidence.people, who);
-                let open = rooms
-                    .iter()
-                    .filter(|room| room.open && evidence::owner(room, &ids));
+                let people = &self.evidence.people;
+                let open = rooms.iter().filter(|room| {
+                    room.open && evidence::is_room_of(self.world, room, people, who)
+                });
                 let open = open.count();
                 // until WhatsApp's word for it is worked off, a new name is somebody new
                 let renamed = self.evidence.renamed[person] != (0, 0);

@@ -9,8 +9,8 @@ use rand_pcg::Pcg64Mcg;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::evidence::{self, CANARIES, Evidence};
-use crate::history::{Faults, History, Letter, Who};
+use crate::evidence::{CANARIES, Evidence};
+use crate::history::{Faults, History, Letter};
 use crate::play::card;
 
 /// The weather of one history.
@@ -39,7 +39,7 @@ struct Sky {
 pub fn begin(world: &World, history: &History) -> Weather {
     let people: Vec<_> = (0..history.stage.people).map(|p| card(p, true)).collect();
     let victim = history.faults.victim;
-    let needles = victim.map(|(who, _)| names(world, &people, who.person));
+    let needles = victim.map(|(who, _)| names(&people[who.person]));
     let sky = Sky {
         faults: history.faults.clone(),
         calls: 0,
@@ -62,16 +62,17 @@ pub fn begin(world: &World, history: &History) -> Weather {
     weather
 }
 
-/// By what a person is named in calls to the neighbours: contact ids in Rocket.Chat's tokens, the
-/// number or user id in 360dialog's sends.
-fn names(world: &World, people: &[Customer], person: usize) -> Vec<String> {
-    let numbers = 0..world.connections.len();
-    let ids = numbers.flat_map(|number| evidence::ids(world, people, Who { person, number }));
-    let card = &people[person];
-    let ids = ids.map(|id| id.as_str().to_owned());
-    ids.chain(card.phone.clone())
-        .chain(card.user_id.clone())
-        .collect()
+/// By what a person is named in calls to the neighbours: the name, and the number or user id in
+/// 360dialog's sends. The visitors' tokens are learnt from the calls that introduce them.
+fn names(card: &Customer) -> Vec<String> {
+    let addresses = [&card.phone, &card.user_id].into_iter().flatten();
+    std::iter::once(&card.name).chain(addresses).cloned().collect()
+}
+
+/// The token of a visitor who is introduced by a call.
+fn introduced(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    Some(body["visitor"]["token"].as_str()?.to_owned())
 }
 
 /// How many calls to the neighbours a history may cost: some for everything that people do, and
@@ -163,13 +164,17 @@ impl Sky {
         Some(fault)
     }
 
-    fn victim(&self, call: &Call<'_>) -> Option<Fault> {
+    fn victim(&mut self, call: &Call<'_>) -> Option<Fault> {
         let (_, fault) = self.faults.victim?;
         let worker = matches!(call.function, Function::ToRocketchat | Function::ToWhatsapp);
         let body = String::from_utf8_lossy(call.body);
         let named = |needle: &String| call.uri.contains(needle) || body.contains(needle);
         let external = !call.uri.is_empty();
-        (worker && external && self.needles.iter().any(named)).then_some(fault)
+        if !(worker && external && self.needles.iter().any(named)) {
+            return None;
+        }
+        self.needles.extend(introduced(&body));
+        Some(fault)
     }
 
     /// Looks for leaks in a batch for the queues, and notes what the queue takes of it.

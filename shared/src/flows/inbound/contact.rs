@@ -1,16 +1,31 @@
-//! Who is it? One update in the usual case; creation and new aliases off the hot path.
+//! Who is it? One look at all names and one update in the usual case; creation and new names off the
+//! hot path.
 
 use super::Story;
+use crate::app::Acquaintance;
 use crate::domain::contact::{Contact, Sender, WINDOW};
 use crate::domain::content::Change;
 use crate::domain::ids::{ContactId, VisitorToken, WaId};
 use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
-use crate::flows::contacts;
-use crate::flows::identity::{self, Name};
+use crate::flows::identity::{self, MESSAGE, Name};
 use crate::mutant::{Mutant, on};
-use crate::store::{Created, Evidence, Look, Sighting, Touched};
+use crate::store::{Created, Evidence, Free, Sighting, Touched};
+
+/// What is looked for.
+struct Search<'a> {
+    /// The message that tells who it is.
+    message: &'a InboundMessage,
+    /// The names of its sender; behind them those that it says to be new.
+    names: Vec<Name>,
+    /// How many of them are the sender's own.
+    own: usize,
+    /// The other spellings of the number: that is how a template may have reached the person.
+    spelled: Vec<Name>,
+    /// What is written to the contact that is found.
+    sighting: Sighting<'a>,
+}
 
 /// Finds or creates the contact of an entry's messages, and moves its window clock to the newest
 /// of them. `None` where the messages name nobody.
@@ -21,45 +36,105 @@ pub(super) async fn resolve(
     let Some(last) = messages.last() else {
         return Ok(None);
     };
-    let sender = &last.sender;
     if on(Mutant::LogTheNumber) {
         tracing::info!(
-            number = sender.phone.as_ref().map(WaId::as_str),
+            number = last.sender.phone.as_ref().map(WaId::as_str),
             "customer wrote"
         );
     }
-    let names = identity::names_of(story.app, &story.connection.id, sender);
-    if names.is_empty() {
-        return Ok(None);
-    }
-    // what is about to change is not written as what holds
     let told = profile_of(last);
-    let sighting = Sighting {
-        sender: &told,
-        window_until: window_until(messages),
-        message: newest(messages).map(|message| &message.id),
-        now: story.now,
-        keep: story.settings.keep_contacts(),
+    let Some(mut search) = search_of(story, (messages, last), &told) else {
+        return Ok(None);
     };
-    // where a change was carried out before, only its new names still lead to the contact
-    let mut known_by = names.clone();
-    if let Some(change) = last.content.change() {
-        let to = identity::named_by(change);
-        known_by.extend(identity::names_of(story.app, &story.connection.id, &to));
+    if let Some(contact) = recall(story, &search).await? {
+        return settled(story, contact).await.map(Some);
     }
     // each round either finds the contact or loses a race to somebody who created it
     for _ in 0..4 {
-        let nobody = match find(story, (&known_by, last), &sighting).await? {
-            Found::Contact(contact) => {
-                return link(story, *contact, (&names, last)).await.map(Some);
-            }
-            Found::Nobody(nobody) => nobody,
-        };
-        if let Some(contact) = create(story, (&nobody, sender), &sighting).await? {
-            return link(story, contact, (&names, last)).await.map(Some);
+        look_up(story, &mut search).await?;
+        if let Some(contact) = find(story, &search).await? {
+            return link(story, contact, &search).await.map(Some);
+        }
+        let free = free_names(story, &search).await?;
+        if free.is_empty() {
+            // from before the number became somebody else's, by somebody who is forgotten
+            return Ok(None);
+        }
+        if let Some(contact) = create(story, &search, &free).await? {
+            return link(story, contact, &search).await.map(Some);
         }
     }
     Err(Failure::retry("contact_contended"))
+}
+
+fn search_of<'a>(
+    story: &Story<'a>,
+    (messages, last): (&'a [InboundMessage], &'a InboundMessage),
+    told: &'a Sender,
+) -> Option<Search<'a>> {
+    let (app, connection) = (story.app, &story.connection.id);
+    let mut names = identity::names_of(app, connection, &last.sender);
+    let own = names.len();
+    if own == 0 {
+        return None;
+    }
+    // where a change was carried out before, only its new names still lead to the contact
+    if let Some(change) = last.content.change() {
+        let to = identity::named_by(change);
+        names.extend(identity::names_of(app, connection, &to));
+    }
+    let phone = last.sender.phone.iter();
+    let spelled = phone.flat_map(|number| identity::spellings_of(app, connection, number));
+    Some(Search {
+        message: last,
+        names,
+        own,
+        spelled: spelled.collect(),
+        sighting: Sighting {
+            sender: told,
+            sent_at: last.sent_at,
+            window_until: window_until(messages),
+            message: newest(messages).map(|message| &message.id),
+            now: story.now,
+            keep: story.settings.keep_contacts(),
+        },
+    })
+}
+
+/// The contact whom the firmest name led to a while ago, if all names of the message are its own still:
+/// that costs no look-up.
+async fn recall(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact>, Failure> {
+    let (first, sent_at) = (&search.names[0], search.message.sent_at);
+    let known = story.app.recall(&first.id, story.now);
+    let Some(known) = known.filter(|known| known.since <= sent_at) else {
+        return Ok(None);
+    };
+    if search.message.content.change().is_some() {
+        return Ok(None);
+    }
+    let names: Vec<_> = search.names.iter().map(|name| name.id.clone()).collect();
+    let by = (names.as_slice(), first.number.is_some());
+    let store = &story.app.store;
+    let Touched::Contact(contact) = store
+        .touch_contact(&known.contact, &search.sighting, by)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let is_theirs = names.iter().all(|name| contact.alias_ids.contains(name));
+    let changed = contact.changed_at.is_some_and(|at| sent_at < at);
+    let other = by.1 && is_somebody_else(&contact, &search.message.sender);
+    Ok((is_theirs && !changed && !other).then_some(*contact))
+}
+
+async fn look_up(story: &Story<'_>, search: &mut Search<'_>) -> Result<(), Failure> {
+    let count = search.names.len();
+    let mut all = search.names.clone();
+    all.append(&mut search.spelled.clone());
+    identity::look_up(story.app, &mut all, story.now).await?;
+    search.spelled = all.split_off(count);
+    search.names = all;
+    Ok(())
 }
 
 /// What a message tells of its sender for good: a number or id that it says to be given up is left out.
@@ -84,78 +159,71 @@ pub(super) fn newest(messages: &[InboundMessage]) -> Option<&InboundMessage> {
     written.max_by_key(|message| message.sent_at)
 }
 
-/// The outcome of a look-up.
-enum Found {
-    Contact(Box<Contact>),
-    Nobody(Nobody),
-}
-
-/// Nobody is known by any of the names.
-struct Nobody {
-    /// Where the contact belongs: under the first name, or where a name still leads to a contact that
-    /// has expired, or that a number has left.
-    place: ContactId,
-    /// The names that lead nowhere yet.
-    free: Vec<ContactId>,
-}
-
-/// Looks under each name in turn, following pointers.
-async fn find(
-    story: &Story<'_>,
-    (names, message): (&[Name], &InboundMessage),
-    sighting: &Sighting<'_>,
-) -> Result<Found, Failure> {
-    let sender = &message.sender;
+/// The contact that the first of the names leads to that leads to one.
+async fn find(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact>, Failure> {
     // WhatsApp itself says that the ids belong together
-    let told = message.content.change().is_some();
-    // last of all under the number's other spelling: that is how a template may have reached them
-    let variants = sender
-        .phone
-        .iter()
-        .flat_map(WaId::variants)
-        .map(|number| Name {
-            id: contacts::id_of_number(story.app, &story.connection.id, &number),
-            number: Some(number),
-        });
-    let spelled: Vec<_> = variants.collect();
-    let (mut place, mut free) = (None, Vec::new());
-    for name in names.iter().chain(&spelled) {
-        let own = names.iter().any(|own| own.id == name.id);
-        let (mut id, mut by_name, mut left) = (name.id.clone(), true, false);
+    let told = search.message.content.change().is_some();
+    for name in search.names.iter().chain(&search.spelled) {
+        let found = name.found.as_ref();
+        // written before the number passed on: still the other person's
+        let Some(id) = found.and_then(|found| found.contact_at(search.message.sent_at)) else {
+            continue;
+        };
+        let by_number = name.number.is_some() && !told;
+        let mut id = id.clone();
         for _ in 0..8 {
-            let look = Look {
-                by_name,
-                by_number: name.number.is_some() && !told,
-            };
-            match story.app.store.touch_contact(&id, sighting, look).await? {
+            match touch(story, search, (&id, by_number)).await? {
                 Touched::Contact(contact)
-                    if look.by_number && is_somebody_else(&contact, sender) =>
+                    if by_number && is_somebody_else(&contact, &search.message.sender) =>
                 {
                     break;
                 }
-                Touched::Contact(contact) => return Ok(Found::Contact(contact)),
-                // written before the number passed on: still the other person's
-                Touched::Left { from, at, .. } if message.sent_at < at => {
-                    (id, by_name) = (from, false);
-                }
-                Touched::Left { to, .. } => (id, left) = (to, true),
-                Touched::Pointer(next) => (id, by_name) = (next, false),
-                Touched::Missing => {
-                    if own && id == name.id {
-                        free.push(id.clone());
-                    }
-                    // a place that a number left is the last resort: a firmer name is better
-                    if own && !(left && place.is_some()) {
-                        place = place.filter(|_| id == name.id).or(Some(id));
-                    }
-                    break;
-                }
+                Touched::Contact(contact) => return Ok(Some(*contact)),
+                Touched::Pointer(next) => id = next,
+                Touched::Missing => break,
             }
         }
     }
-    let place = place.or_else(|| names.first().map(|name| name.id.clone()));
-    let place = place.ok_or_else(|| Failure::retry("contact_without_alias"))?;
-    Ok(Found::Nobody(Nobody { place, free }))
+    Ok(None)
+}
+
+/// Updates a contact with what is told of it. A number that does not lead to it is not its own: that
+/// is found out afterwards.
+async fn touch(
+    story: &Story<'_>,
+    search: &Search<'_>,
+    (id, by_number): (&ContactId, bool),
+) -> Result<Touched, Failure> {
+    let told = search.sighting.sender;
+    let leads_here = |name: &&Name| {
+        let to = name.found.as_ref().and_then(|found| found.leads_to.as_ref());
+        name.number == told.phone && to == Some(id)
+    };
+    let mut sender = told.clone();
+    if !search.names.iter().any(|name| leads_here(&name)) {
+        sender.phone = None;
+    }
+    let mut sighting = Sighting {
+        sender: &sender,
+        ..search.sighting.clone()
+    };
+    let store = &story.app.store;
+    let by = (&[] as &[_], by_number);
+    let touched = store.touch_contact(id, &sighting, by).await?;
+    let Touched::Contact(contact) = &touched else {
+        return Ok(touched);
+    };
+    if contact.changed_at.is_some_and(|at| search.message.sent_at < at) {
+        // older than a change of the names: it tells nothing of them
+        let unnamed = Sender {
+            phone: None,
+            user_id: None,
+            ..sender.clone()
+        };
+        sighting.sender = &unnamed;
+        return Ok(store.touch_contact(id, &sighting, by).await?);
+    }
+    Ok(touched)
 }
 
 /// The number is known as somebody's who has another user id.
@@ -167,49 +235,108 @@ fn is_somebody_else(contact: &Contact, sender: &Sender) -> bool {
 async fn link(
     story: &Story<'_>,
     contact: Contact,
-    (names, message): (&[Name], &InboundMessage),
+    search: &Search<'_>,
 ) -> Result<Contact, Failure> {
+    let (app, now) = (story.app, story.now);
+    let keep = story.settings.keep_contacts();
     let evidence = Evidence {
-        from: "message",
-        at: message.sent_at,
-        now: story.now,
-        keep: story.settings.keep_contacts(),
+        from: MESSAGE,
+        at: search.message.sent_at,
+        now,
+        keep,
     };
+    let mut contact = contact;
     // the names that a change gives up are not linked anew by its message
-    let mut contact = match message.content.change().is_some() {
-        true => contact,
-        false => Box::pin(identity::link(story.app, contact, names, evidence)).await?,
+    if search.message.content.change().is_none() {
+        let own = &search.names[..search.own];
+        contact = Box::pin(identity::link(app, contact, own, evidence)).await?;
+        let spelled = &search.spelled;
+        contact = Box::pin(identity::link_spellings(app, contact, spelled, evidence)).await?;
+    }
+    let found = search.names.iter().filter_map(|name| name.found.as_ref());
+    let mut own = found.filter(|found| found.leads_to.as_ref() == Some(&contact.id));
+    if own.any(|found| found.is_due(now, keep)) {
+        app.store.keep_aliases(&contact, now, keep).await?;
+    }
+    remember(story, &contact, search);
+    settled(story, contact).await
+}
+
+/// Remembers whom the firmest name leads to, where all names are the contact's.
+fn remember(story: &Story<'_>, contact: &Contact, search: &Search<'_>) {
+    let own = |name: &Name| contact.alias_ids.contains(&name.id);
+    if !search.names.iter().all(own) {
+        return;
+    }
+    let since = search.names.iter().map(|name| match &name.found {
+        Some(found) => found.since(),
+        None => search.message.sent_at,
+    });
+    let acquaintance = Acquaintance {
+        contact: contact.id.clone(),
+        since: since.fold(search.message.sent_at, Timestamp::max),
+        looked_up: story.now,
     };
-    Box::pin(identity::settle(
-        story.app,
-        &mut contact,
-        story.language,
-        story.now,
-    ))
-    .await?;
+    let name = &search.names[0].id;
+    story.app.note_person(name, acquaintance);
+}
+
+/// Brings to its end what was begun with a contact.
+async fn settled(story: &Story<'_>, mut contact: Contact) -> Result<Contact, Failure> {
+    let settled = identity::settle(story.app, &mut contact, story.language, story.now);
+    Box::pin(settled).await?;
     Ok(contact)
 }
 
-/// Creates the contact, with the visitor's token in the same write. `None` where somebody was faster.
+/// The sender's names that lead to nobody (any more).
+async fn free_names<'a>(
+    story: &Story<'_>,
+    search: &'a Search<'_>,
+) -> Result<Vec<Free<'a>>, Failure> {
+    let mut free = Vec::new();
+    for name in &search.names[..search.own] {
+        let was = name.found.as_ref();
+        let leads_to = was.and_then(|found| found.leads_to.as_ref());
+        let is_taken = match leads_to {
+            Some(id) => story.app.store.find_contact(id, story.now).await?.is_some(),
+            None => false,
+        };
+        if !is_taken {
+            let alias = &name.id;
+            free.push(Free { alias, was });
+        }
+    }
+    Ok(free)
+}
+
+/// Creates the contact, with the visitor's token and the names that are free in the same write.
+/// `None` where somebody was faster.
 async fn create(
     story: &Story<'_>,
-    (nobody, sender): (&Nobody, &Sender),
-    sighting: &Sighting<'_>,
+    search: &Search<'_>,
+    free: &[Free<'_>],
 ) -> Result<Option<Contact>, Failure> {
-    let id = &nobody.place;
-    let random = story.app.ids.token()?;
-    let seen = (&story.connection.id, sender);
-    let token = VisitorToken::mint(&story.connection.id, id, &random);
-    let mut contact = Contact::first_seen(id, seen, token, sighting.window_until, story.now);
+    let (app, sighting) = (story.app, &search.sighting);
+    let connection = &story.connection.id;
+    let random = app.ids.token()?;
+    let id = Contact::mint_id(&app.config.group_key, connection, &random);
+    let token = VisitorToken::mint(connection, &id, &random);
+    let seen = (connection, &search.message.sender);
+    let mut contact = Contact::first_seen(&id, seen, token, sighting.window_until, story.now);
     contact.last_message = sighting.message.cloned();
-    // a name that leads here already is linked afterwards
-    if nobody.free.first() == Some(id) {
-        contact.alias_ids.clone_from(&nobody.free);
+    contact.alias_ids = free.iter().map(|free| free.alias.clone()).collect();
+    let phone = |name: &&Name| name.number == contact.wa_id && contact.wa_id.is_some();
+    let phone = search.names.iter().find(phone).map(|name| &name.id);
+    if phone.is_some_and(|id| !contact.alias_ids.contains(id)) {
+        // somebody else's still: whose it is now is found out afterwards
+        contact.wa_id = None;
     }
-    let created = story
-        .app
-        .store
-        .create_contact(&contact, story.now, sighting.keep)
-        .await?;
+    let evidence = Evidence {
+        from: MESSAGE,
+        at: search.message.sent_at,
+        now: story.now,
+        keep: sighting.keep,
+    };
+    let created = app.store.create_contact(&contact, free, evidence).await?;
     Ok((created == Created::Yes).then_some(contact))
 }

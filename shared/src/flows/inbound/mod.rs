@@ -24,7 +24,7 @@ use crate::queue::task::{
     InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1,
 };
 use crate::rocketchat::{Refusal, RocketChatError};
-use crate::store::Waiting;
+use crate::store::{Created, Waiting};
 use crate::text::catalog::Language;
 
 const QUEUE: &str = "inbound";
@@ -258,6 +258,10 @@ async fn deliver_one(
             story.now,
         ))
         .await?;
+        if contact.held {
+            // what was held for the other of two contacts may go out now
+            release(story, contact, std::slice::from_ref(message)).await?;
+        }
     }
     let post = post::prepare(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
@@ -268,11 +272,11 @@ async fn deliver_one(
             by_bot: false,
         };
         let keep = story.settings.keep_messages();
-        story
-            .app
-            .store
-            .put_waiting(&contact.id, &waiting, story.now, keep)
-            .await?;
+        let store = &story.app.store;
+        let kept = store.put_waiting(&contact.id, &waiting, story.now, keep);
+        if kept.await? == Created::No {
+            return Err(Failure::retry("contact_joined"));
+        }
         return Ok(Outcome::Kept);
     }
     post::post(story, contact, &post).await
@@ -352,10 +356,11 @@ async fn tell_stub(
     why: Hopeless,
     now: Timestamp,
 ) {
-    let aliases = message.sender.aliases();
-    let Some(alias) = aliases.first() else { return };
-    let id = alias.contact_id(&app.config.group_key, connection);
-    let Ok(Some(contact)) = app.store.find_contact(&id, now).await else {
+    let mut names = identity::names_of(app, connection, &message.sender);
+    if names.is_empty() || identity::look_up(app, &mut names, now).await.is_err() {
+        return;
+    }
+    let Ok(Some(contact)) = identity::find(app, &names, now).await else {
         return;
     };
     let Some(room) = &contact.room else { return };

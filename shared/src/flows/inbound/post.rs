@@ -73,7 +73,7 @@ async fn find_post(
             return Ok(room.map(|room| (line, room)));
         }
         let seen =
-            |room: &RoomId| contact.former_tokens.is_empty() || contact.room.as_ref() == Some(room);
+            |room: &RoomId| contact.former.is_empty() || contact.room.as_ref() == Some(room);
         return Ok(sent.room.filter(seen).map(|room| (sent.message, room)));
     }
     let id = PostId::of_wamid(wamid);

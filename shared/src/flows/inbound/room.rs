@@ -28,11 +28,8 @@ pub(super) async fn open(
 ) -> Result<RoomId, Failure> {
     let store = &story.app.store;
     let owner = story.record.group.as_str();
-    // an earlier attempt of ours may have opened the room and crashed before the welcome
-    let resumed = contact
-        .opening
-        .as_ref()
-        .is_some_and(|opening| opening.owner == owner);
+    // an earlier attempt may have opened the room and crashed before the welcome
+    let resumed = contact.opening.is_some();
     let Some(leased) = store.take_opening(&contact.id, owner, story.now).await? else {
         // another group of the same person opens one, or has just opened it
         return Err(Failure::retry_after(

@@ -424,8 +424,12 @@ async fn closed(story: &Story<'_>, task: &ClosedV1) -> Result<Outcome, Failure> 
         Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
         contact => contact?,
     };
+    // the second room of somebody who was known twice is not the end of the conversation
+    let rooms = [&contact.room, &contact.last_room];
+    let is_theirs = rooms.into_iter().flatten().any(|room| *room == task.room);
     if let Some(text) = story.connection.conversation_finished_message.as_ref()
         && !task.by_visitor
+        && is_theirs
     {
         let key = format!("finished#{}", task.room);
         let until = task.closed_at.plus(crate::domain::time::minutes(30));

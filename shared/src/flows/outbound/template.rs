@@ -238,7 +238,8 @@ async fn give_up(
                 agent: agent.map(|agent| agent.name.as_str()),
             };
             let connection = app.connection(&to.send.connection, now).await?;
-            let nobody = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
+            let name = contacts::id_of_number(app, &to.send.connection, &to.recipient.number);
+            let nobody = ContactId::new(name.as_str());
             let state = PartState::GivenUp {
                 reason: code.to_owned(),
             };

@@ -1,6 +1,5 @@
 //! From customers to agents: I1 to I4.
 
-use bridge::domain::ids::VisitorToken;
 use bridge_simulators::rocketchat::Speaker;
 
 use super::{Doors, Invariant, Kind, Owners, Verdict};
@@ -57,8 +56,7 @@ fn delivered(
         for (m, line) in lines.iter().enumerate() {
             if line.author == Speaker::Visitor && line.text.contains(&said.token) {
                 places.push((n, m));
-                let token = VisitorToken::new(room.visitor_token.as_str());
-                let owner = token.parts().and_then(|(_, id)| owners.get(id.as_str()));
+                let owner = owners.get(&room.id);
                 if owner != Some(&said.who) {
                     let what = format!(
                         "{} of {:?} stands in a room of {owner:?}",

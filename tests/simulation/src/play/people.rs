@@ -163,11 +163,11 @@ impl Play<'_> {
     }
 
     pub(super) fn open_room(&self, who: Who) -> Option<RoomView> {
-        let ids = evidence::ids(self.world, &self.evidence.people, who);
         let rooms = self.world.rocketchat.rooms().into_iter().rev();
+        let people = &self.evidence.people;
         rooms
             .into_iter()
-            .find(|room| room.open && evidence::owner(room, &ids))
+            .find(|room| room.open && evidence::is_room_of(self.world, room, people, who))
     }
 
     fn answers(&mut self, who: Who, answer: Answer) {
