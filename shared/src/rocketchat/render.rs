@@ -203,11 +203,12 @@ fn enclosure(message: &InboundMessage, language: Language) -> Option<Enclosure> 
     let given = filename.as_deref().map(file_name).unwrap_or_default();
     let mime_type = file.as_ref().map_or("", |file| file.mime_type.as_str());
     let ending = ending_of(mime_type, media);
-    let kind = language.kind(media);
     let (name, label) = if given.is_empty() {
-        (format!("{media}-{}.{ending}", tag(message)), kind)
+        let name = format!("{media}-{}.{ending}", tag(message));
+        (name, language.kind(media))
     } else {
-        (given.clone(), format!("{kind} {given}"))
+        let label = language.named_file(media, &given);
+        (given, label)
     };
     Some(Enclosure::Sent {
         name,

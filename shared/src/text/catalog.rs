@@ -97,8 +97,9 @@ impl Language {
         BUNDLES[self as usize].get_or_init(|| {
             let tag = self.tag().parse().unwrap_or_default();
             let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-            // invisible marks around each variable would be copied along with numbers and names
-            bundle.set_use_isolating(false);
+            // invisible marks around each variable are copied along with numbers and names: they
+            // stand only where a number or a name would be shown in another order without them
+            bundle.set_use_isolating(self == Self::Arabic);
             // a test reads every file: none has a fault
             let (Ok(read) | Err((read, _))) = FluentResource::try_new(self.source().to_owned());
             bundle.add_resource_overriding(read);
@@ -251,6 +252,7 @@ impl Language {
     /// What agents read of a template that was sent to their customer: its name, when, by whom, and
     /// the text as the customer got it.
     pub fn template_line(self, name: &str, at: &str, by: &str, text: &str) -> String {
+        let name = format!("`{name}`");
         let args = [("name", name.into()), ("at", at.into()), ("by", by.into())];
         let quoted: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
         format!(

@@ -8,9 +8,9 @@ advice-not-reachable = لا يمكن الوصول إلى هذا الشخص عب�
 advice-number-blocked = لا يقبل واتساب حاليًا رسائل من هذا الرقم (المفتاح أو الحساب أو الدفع). يُرجى إبلاغ المسؤول.
 advice-too-fast = يحدّ واتساب من سرعة إرسال الرسائل. يُرجى المحاولة بعد قليل.
 advice-content-refused = رفض واتساب محتوى هذه الرسالة. يُرجى تعديله وإرسالها مرة أخرى.
-advice-outcome-unknown = لم يوضح واتساب ما إذا وصلت هذه الرسالة. ربما لم تصل: اسأل العميل أو أرسلها مرة أخرى.
+advice-outcome-unknown = لم يوضح واتساب ما إذا وصلت هذه الرسالة. ربما لم تصل: يُرجى سؤال العميل أو إرسالها مرة أخرى.
 advice-too-old = تعذّر إرسال هذه الرسالة في الوقت المناسب ولن تُرسل بعد الآن. أرسلها مرة أخرى إن كانت لا تزال مطلوبة.
-advice-files-unsupported = لا تُرسل الملفات إلى واتساب بعد. يُرجى إرسال المعلومات كنص أو رابط.
+advice-files-unsupported = لا تُرسل الملفات إلى واتساب بعد. يُرجى إرسال المعلومات نصًا أو رابطًا.
 advice-edits-unsupported = لا يستطيع واتساب تعديل رسالة أُرسلت. لا يزال العميل يرى النسخة الأولى؛ أرسل تصحيحًا عند الحاجة.
 advice-not-connected = لم يعد رقم واتساب هذا متصلًا. يُرجى إبلاغ المسؤول.
 advice-unknown-contact = لم يعد عميل هذه الغرفة معروفًا لجسر واتساب. رسالة جديدة من العميل تفتح محادثة جديدة.
@@ -25,7 +25,7 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: «{ $excerpt }» { $advice }
 arrived = سُلّمت إلى واتساب في النهاية. لم تعد الملاحظة السابقة سارية.
 arrived-quoting = سُلّمت إلى واتساب في النهاية: «{ $excerpt }» لم تعد الملاحظة السابقة سارية.
-template-line = القالب `{ $name }`، أُرسل { $at } بواسطة { $by }:
+template-line = القالب { $name }، أُرسل في { $at } بواسطة { $by }:
 
 ## Customer's messages
 
@@ -46,11 +46,20 @@ kind-voice = رسالة صوتية
 kind-document = مستند
 kind-sticker = ملصق
 
+file-named = { $kind } { $file }
 file-follows = [{ $file }: يجري جلب الملف وسيظهر لاحقًا]
 file-lost = [{ $file }: تعذّر جلب الملف من واتساب. يُرجى أن تطلب من العميل إرساله مرة أخرى.]
 file-not-accepted = [لم يُقبل الملف: { $file }، { $size }، النوع { $type }]
 file-not-accepted-unsized = [لم يُقبل الملف: { $file }، النوع { $type }]
-size-bytes = { $size } بايت
+size-bytes =
+    { $size ->
+        [zero] { $size } بايت
+        [one] بايت واحد
+        [two] بايتان
+        [few] { $size } بايتات
+        [many] { $size } بايتًا
+       *[other] { $size } بايت
+    }
 size-kilobytes = { $size } كيلوبايت
 size-megabytes = { $size } ميغابايت
 
@@ -58,6 +67,7 @@ location = الموقع
 location-bare = الموقع (الإحداثيات فقط)
 contact-cards =
     { $count ->
+        [zero] لا جهات اتصال
         [one] جهة اتصال
         [two] جهتا اتصال
         [few] { $count } جهات اتصال
@@ -71,7 +81,7 @@ edited-otherwise = عُدّلت الرسالة
 deleted = حذف العميل الرسالة
 order =
     { $count ->
-        [0] طلب
+        [zero] طلب
         [one] طلب من منتج واحد
         [two] طلب من منتجين
         [few] طلب من { $count } منتجات
@@ -80,21 +90,21 @@ order =
     }
 order-total = الإجمالي: { $total }
 form = مُلئ النموذج
-call-permission = الجواب عن السؤال هل يمكننا الاتصال: { $answer }
+call-permission = الرد على سؤال ما إذا كان بإمكاننا الاتصال: { $answer }
 chat-opened = فتح العميل المحادثة.
 disappearing = شغّل العميل الرسائل ذاتية الاختفاء أو أوقفها.
 
 number-changed = واتساب: أصبح رقم العميل { $number }.
 number-changed-unnamed = واتساب: تغيّر رقم العميل.
 user-id-changed = واتساب: تغيّر حساب العميل. تستمر المحادثة هنا.
-identity-changed = واتساب: تغيّر رمز الأمان للعميل (هاتف جديد أو أُعيد تثبيت التطبيق).
+identity-changed = واتساب: تغيّر رمز أمان العميل (هاتف جديد أو أُعيد تثبيت التطبيق).
 system = واتساب: { $words }
 
 unsupported = [لا يمرّر واتساب هذه الرسالة: { $what }]
 unsupported-unnamed = [لا يمرّر واتساب هذه الرسالة]
 unknown-kind = [رسالة لا يمكن عرضها هنا: { $kind }]
 
-room-doubled = كان هذا العميل مسجلًا مرتين ويواصل في المحادثة الأخرى. تُغلق هذه المحادثة.
+room-doubled = كان هذا العميل مسجلًا مرتين ويتابع في المحادثة الأخرى. تُغلق هذه المحادثة.
 
 ## What a customer reads
 

@@ -4,6 +4,9 @@ use fluent_bundle::FluentValue;
 
 use super::Language;
 
+/// Ends what U+2068 began: a piece with a direction of its own (Unicode, annex 9).
+const END_OF_ISOLATE: char = '\u{2069}';
+
 /// A sentence without variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phrase {
@@ -157,7 +160,9 @@ impl Language {
             Saying::Unsupported(what) => ("unsupported", "what", what.into()),
             Saying::UnknownKind(kind) => ("unknown-kind", "kind", kind.into()),
         };
-        self.say(key, &[(name, value)])
+        let said = self.say(key, &[(name, value)]);
+        // a line's end ends it as well; a mark behind a link would be taken for a part of the link
+        said.trim_end_matches(END_OF_ISOLATE).to_owned()
     }
 
     /// The word for a kind of file (`image`, `voice`, …); the kind itself where there is none.
@@ -171,6 +176,12 @@ impl Language {
             "sticker" => self.say("kind-sticker", &[]),
             other => other.to_owned(),
         }
+    }
+
+    /// A file by its kind and its own name.
+    pub fn named_file(self, kind: &str, file: &str) -> String {
+        let args = [("kind", self.kind(kind).into()), ("file", file.into())];
+        self.say("file-named", &args)
     }
 
     /// A file that was not accepted: its name, size (bytes, where known) and MIME type.
@@ -198,11 +209,11 @@ impl Language {
                 rest => format!("{}{mark}{rest}", tenths / 10),
             }
         };
-        let (key, size) = match bytes {
-            0..1_000 => ("size-bytes", bytes.to_string()),
-            1_000..1_000_000 => ("size-kilobytes", tenths(1_000)),
-            _ => ("size-megabytes", tenths(1_000_000)),
+        let (key, size): (_, FluentValue<'_>) = match bytes {
+            0..1_000 => ("size-bytes", bytes.into()),
+            1_000..1_000_000 => ("size-kilobytes", tenths(1_000).into()),
+            _ => ("size-megabytes", tenths(1_000_000).into()),
         };
-        self.say(key, &[("size", size.into())])
+        self.say(key, &[("size", size)])
     }
 }

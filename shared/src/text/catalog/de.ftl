@@ -3,16 +3,16 @@
 advice-unavailable = WhatsApp antwortet im Moment nicht. Bitte versuchen Sie es später noch einmal.
 advice-window-closed = Der Kunde hat zuletzt vor mehr als 24 Stunden geschrieben; WhatsApp nimmt deshalb nur Vorlagen an. Senden Sie eine Vorlage oder warten Sie auf den Kunden.
 advice-held = Der Kunde hat zuletzt vor mehr als 24 Stunden geschrieben. Ihre Nachricht wird aufbewahrt und gesendet, sobald der Kunde schreibt.
-advice-held-too-long = Der Kunde hat nicht rechtzeitig geschrieben. Die Nachricht wurde nicht gesendet; eine Vorlage öffnet das Gespräch wieder.
-advice-not-reachable = Diese Person ist über WhatsApp nicht erreichbar (nicht registriert, hat Sie blockiert oder nutzt eine alte App). Nutzen Sie einen anderen Weg.
-advice-number-blocked = WhatsApp nimmt von dieser Nummer zurzeit keine Nachrichten an (Schlüssel, Konto oder Zahlung). Bitte sagen Sie es Ihrem Administrator.
+advice-held-too-long = Der Kunde hat nicht rechtzeitig geschrieben. Die Nachricht wurde nicht gesendet; senden Sie eine Vorlage, um das Gespräch wieder zu öffnen.
+advice-not-reachable = Diese Person ist über WhatsApp nicht erreichbar (nicht registriert, hat Sie blockiert oder nutzt eine alte App). Bitte nutzen Sie einen anderen Weg.
+advice-number-blocked = WhatsApp nimmt von dieser Nummer zurzeit keine Nachrichten an (Schlüssel, Konto oder Zahlung). Bitte verständigen Sie Ihren Administrator.
 advice-too-fast = WhatsApp begrenzt, wie schnell gesendet werden darf. Bitte versuchen Sie es in einer Weile noch einmal.
-advice-content-refused = WhatsApp hat den Inhalt dieser Nachricht abgelehnt. Bitte ändern Sie ihn und senden Sie erneut.
+advice-content-refused = WhatsApp hat den Inhalt dieser Nachricht abgelehnt. Bitte ändern Sie ihn und senden Sie die Nachricht noch einmal.
 advice-outcome-unknown = WhatsApp hat nicht gesagt, ob diese Nachricht angekommen ist. Vielleicht ist sie es nicht: Fragen Sie nach oder senden Sie sie noch einmal.
 advice-too-old = Diese Nachricht konnte nicht rechtzeitig gesendet werden und wird nicht mehr gesendet. Senden Sie sie bei Bedarf noch einmal.
 advice-files-unsupported = Dateien werden noch nicht an WhatsApp gesendet. Bitte senden Sie die Angaben als Text oder Link.
 advice-edits-unsupported = WhatsApp kann eine gesendete Nachricht nicht ändern. Der Kunde sieht weiter die erste Fassung; senden Sie bei Bedarf eine Berichtigung.
-advice-not-connected = Diese WhatsApp-Nummer ist nicht mehr verbunden. Bitte sagen Sie es Ihrem Administrator.
+advice-not-connected = Diese WhatsApp-Nummer ist nicht mehr verbunden. Bitte verständigen Sie Ihren Administrator.
 advice-unknown-contact = Der Kunde dieses Raums ist der WhatsApp-Brücke nicht mehr bekannt. Eine neue Nachricht des Kunden eröffnet ein neues Gespräch.
 advice-other = Die Nachricht konnte nicht zugestellt werden.
 
@@ -25,19 +25,19 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: „{ $excerpt }“ { $advice }
 arrived = Doch noch an WhatsApp zugestellt. Der frühere Hinweis gilt nicht mehr.
 arrived-quoting = Doch noch an WhatsApp zugestellt: „{ $excerpt }“ Der frühere Hinweis gilt nicht mehr.
-template-line = Vorlage `{ $name }`, gesendet { $at } von { $by }:
+template-line = Vorlage { $name }, gesendet am { $at } von { $by }:
 
 ## Customer's messages
 
-stub = [Eine Nachricht des Kunden konnte nicht angezeigt werden ({ $code }). Sie ist für Ihren Administrator aufbewahrt.]
+stub = [Eine Nachricht des Kunden konnte nicht angezeigt werden ({ $code }). Sie wird für Ihren Administrator aufbewahrt.]
 empty-message = [leere Nachricht]
 forwarded = [weitergeleitet]
-forwarded-often = [vielfach weitergeleitet]
+forwarded-often = [häufig weitergeleitet]
 reply-to-unknown = [Antwort auf eine Nachricht, die hier nicht bekannt ist]
 about-product = [zum Produkt { $product }]
 from-ad = [über eine Anzeige]
 from-post = [über einen Beitrag]
-long-text = [lange Nachricht: der ganze Text steht in { $file }]
+long-text = [lange Nachricht: Der ganze Text steht in { $file }]
 
 kind-image = Bild
 kind-video = Video
@@ -46,11 +46,16 @@ kind-voice = Sprachnachricht
 kind-document = Dokument
 kind-sticker = Sticker
 
-file-follows = [{ $file }: die Datei wird geholt und folgt]
-file-lost = [{ $file }: die Datei konnte nicht von WhatsApp geholt werden. Bitte lassen Sie sie vom Kunden noch einmal senden.]
+file-named = { $kind } { $file }
+file-follows = [{ $file }: Die Datei wird geholt und folgt]
+file-lost = [{ $file }: Die Datei konnte nicht von WhatsApp geholt werden. Bitten Sie den Kunden, sie noch einmal zu senden.]
 file-not-accepted = [Datei nicht angenommen: { $file }, { $size }, Typ { $type }]
 file-not-accepted-unsized = [Datei nicht angenommen: { $file }, Typ { $type }]
-size-bytes = { $size } Byte
+size-bytes =
+    { $size ->
+        [one] { $size } Byte
+       *[other] { $size } Byte
+    }
 size-kilobytes = { $size } KB
 size-megabytes = { $size } MB
 
@@ -88,7 +93,7 @@ unsupported = [WhatsApp gibt diese Nachricht nicht weiter: { $what }]
 unsupported-unnamed = [WhatsApp gibt diese Nachricht nicht weiter]
 unknown-kind = [Nachricht, die hier nicht gezeigt werden kann: { $kind }]
 
-room-doubled = Dieser Kunde war doppelt bekannt und schreibt im anderen Gespräch weiter. Dieses wird geschlossen.
+room-doubled = Dieser Kunde war doppelt erfasst und schreibt im anderen Gespräch weiter. Dieses wird geschlossen.
 
 ## What a customer reads
 

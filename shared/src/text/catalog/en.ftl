@@ -28,7 +28,7 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: “{ $excerpt }” { $advice }
 arrived = Delivered to WhatsApp after all. The earlier note does not hold any more.
 arrived-quoting = Delivered to WhatsApp after all: “{ $excerpt }” The earlier note does not hold any more.
-template-line = Template `{ $name }`, sent { $at } by { $by }:
+template-line = Template { $name }, sent { $at } by { $by }:
 
 ## What an agent reads of a customer's message
 
@@ -49,11 +49,16 @@ kind-voice = voice message
 kind-document = document
 kind-sticker = sticker
 
+file-named = { $kind } { $file }
 file-follows = [{ $file }: the file is being fetched and follows]
 file-lost = [{ $file }: the file could not be fetched from WhatsApp. Please ask the customer to send it again.]
 file-not-accepted = [file not accepted: { $file }, { $size }, type { $type }]
 file-not-accepted-unsized = [file not accepted: { $file }, type { $type }]
-size-bytes = { $size } bytes
+size-bytes =
+    { $size ->
+        [one] { $size } byte
+       *[other] { $size } bytes
+    }
 size-kilobytes = { $size } KB
 size-megabytes = { $size } MB
 

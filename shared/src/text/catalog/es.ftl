@@ -25,7 +25,7 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: «{ $excerpt }» { $advice }
 arrived = Finalmente se entregó en WhatsApp. El aviso anterior ya no vale.
 arrived-quoting = Finalmente se entregó en WhatsApp: «{ $excerpt }» El aviso anterior ya no vale.
-template-line = Plantilla `{ $name }`, enviada { $at } por { $by }:
+template-line = Plantilla { $name }, enviada el { $at } por { $by }:
 
 ## Customer's messages
 
@@ -46,11 +46,16 @@ kind-voice = mensaje de voz
 kind-document = documento
 kind-sticker = sticker
 
+file-named = { $kind } { $file }
 file-follows = [{ $file }: el archivo se está descargando y llegará a continuación]
 file-lost = [{ $file }: no se pudo obtener el archivo de WhatsApp. Pida al cliente que lo envíe de nuevo.]
 file-not-accepted = [archivo no aceptado: { $file }, { $size }, tipo { $type }]
 file-not-accepted-unsized = [archivo no aceptado: { $file }, tipo { $type }]
-size-bytes = { $size } bytes
+size-bytes =
+    { $size ->
+        [one] { $size } byte
+       *[other] { $size } bytes
+    }
 size-kilobytes = { $size } KB
 size-megabytes = { $size } MB
 
@@ -73,7 +78,7 @@ order =
        *[other] Pedido de { $count } artículos
     }
 order-total = Total: { $total }
-form = Formulario rellenado
+form = Formulario completado
 call-permission = Respuesta a la pregunta de si podemos llamar: { $answer }
 chat-opened = El cliente abrió el chat.
 disappearing = El cliente activó o desactivó los mensajes temporales.

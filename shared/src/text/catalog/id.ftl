@@ -6,10 +6,10 @@ advice-held = Pelanggan terakhir menulis lebih dari 24 jam yang lalu. Pesan Anda
 advice-held-too-long = Pelanggan tidak menulis tepat waktu. Pesan tidak dikirim; kirim templat untuk membuka kembali percakapan.
 advice-not-reachable = Orang ini tidak dapat dihubungi lewat WhatsApp (tidak terdaftar, memblokir Anda, atau aplikasinya lama). Gunakan saluran lain.
 advice-number-blocked = WhatsApp sedang tidak menerima pesan dari nomor ini (kunci, akun, atau pembayaran). Harap beri tahu administrator Anda.
-advice-too-fast = WhatsApp membatasi kecepatan pengiriman. Silakan coba lagi sebentar lagi.
+advice-too-fast = WhatsApp membatasi kecepatan pengiriman. Silakan coba lagi beberapa saat kemudian.
 advice-content-refused = WhatsApp menolak isi pesan ini. Silakan ubah lalu kirim lagi.
 advice-outcome-unknown = WhatsApp tidak memberi tahu apakah pesan ini sampai. Mungkin tidak sampai: silakan tanyakan atau kirim lagi.
-advice-too-old = Pesan ini tidak dapat dikirim tepat waktu dan tidak dikirim lagi. Kirim lagi jika masih diperlukan.
+advice-too-old = Pesan ini tidak dapat dikirim tepat waktu dan tidak akan dikirim. Silakan kirim ulang jika masih diperlukan.
 advice-files-unsupported = Berkas belum dikirim ke WhatsApp. Silakan kirim informasinya sebagai teks atau tautan.
 advice-edits-unsupported = WhatsApp tidak dapat mengubah pesan yang sudah dikirim. Pelanggan tetap melihat versi pertama; kirim koreksi jika perlu.
 advice-not-connected = Nomor WhatsApp ini tidak terhubung lagi. Harap beri tahu administrator Anda.
@@ -25,7 +25,7 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: “{ $excerpt }” { $advice }
 arrived = Akhirnya tersampaikan ke WhatsApp. Catatan sebelumnya tidak berlaku lagi.
 arrived-quoting = Akhirnya tersampaikan ke WhatsApp: “{ $excerpt }” Catatan sebelumnya tidak berlaku lagi.
-template-line = Templat `{ $name }`, dikirim { $at } oleh { $by }:
+template-line = Templat { $name }, dikirim pada { $at } oleh { $by }:
 
 ## Customer's messages
 
@@ -46,11 +46,15 @@ kind-voice = pesan suara
 kind-document = dokumen
 kind-sticker = stiker
 
+file-named = { $kind } { $file }
 file-follows = [{ $file }: berkas sedang diambil dan akan menyusul]
 file-lost = [{ $file }: berkas tidak dapat diambil dari WhatsApp. Minta pelanggan mengirimnya lagi.]
 file-not-accepted = [berkas tidak diterima: { $file }, { $size }, jenis { $type }]
 file-not-accepted-unsized = [berkas tidak diterima: { $file }, jenis { $type }]
-size-bytes = { $size } bita
+size-bytes =
+    { $size ->
+       *[other] { $size } byte
+    }
 size-kilobytes = { $size } KB
 size-megabytes = { $size } MB
 
@@ -58,7 +62,8 @@ location = Lokasi
 location-bare = Lokasi (hanya posisi)
 contact-cards =
     { $count ->
-       *[other] Kontak ({ $count })
+        [1] Kontak
+       *[other] { $count } kontak
     }
 reaction = Reaksi: { $emoji }
 reaction-removed = Reaksi ditarik kembali
@@ -68,6 +73,7 @@ deleted = Pesan dihapus oleh pelanggan
 order =
     { $count ->
         [0] Pesanan
+        [1] Pesanan satu barang
        *[other] Pesanan { $count } barang
     }
 order-total = Total: { $total }

@@ -25,7 +25,7 @@ note = { $lead }: { $advice }
 note-quoting = { $lead }: “{ $excerpt }” { $advice }
 arrived = Entregue ao WhatsApp, afinal. O aviso anterior não vale mais.
 arrived-quoting = Entregue ao WhatsApp, afinal: “{ $excerpt }” O aviso anterior não vale mais.
-template-line = Modelo `{ $name }`, enviado { $at } por { $by }:
+template-line = Modelo { $name }, enviado em { $at } por { $by }:
 
 ## Customer's messages
 
@@ -46,11 +46,16 @@ kind-voice = mensagem de voz
 kind-document = documento
 kind-sticker = figurinha
 
+file-named = { $kind } { $file }
 file-follows = [{ $file }: o arquivo está sendo baixado e virá em seguida]
 file-lost = [{ $file }: não foi possível obter o arquivo do WhatsApp. Peça ao cliente que o envie novamente.]
 file-not-accepted = [arquivo não aceito: { $file }, { $size }, tipo { $type }]
 file-not-accepted-unsized = [arquivo não aceito: { $file }, tipo { $type }]
-size-bytes = { $size } bytes
+size-bytes =
+    { $size ->
+        [one] { $size } byte
+       *[other] { $size } bytes
+    }
 size-kilobytes = { $size } KB
 size-megabytes = { $size } MB
 
