@@ -184,12 +184,18 @@ pub enum Change {
         /// The new one, where it is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<WaId>,
+        /// The user id that came with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_id: Option<Bsuid>,
     },
     /// The business-scoped user id.
     UserId {
         /// The new one, where it is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Bsuid>,
+        /// The one at the parent business.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Bsuid>,
     },
     /// The security code: a new phone, or the app was installed again.
     Identity,

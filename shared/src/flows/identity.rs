@@ -81,7 +81,10 @@ pub(crate) async fn find(
     now: Timestamp,
 ) -> Result<Option<Contact>, StoreError> {
     for name in names {
-        let leads_to = name.found.as_ref().and_then(|found| found.leads_to.as_ref());
+        let leads_to = name
+            .found
+            .as_ref()
+            .and_then(|found| found.leads_to.as_ref());
         if let Some(id) = leads_to
             && let Some(contact) = app.store.find_contact(id, now).await?
         {
@@ -159,7 +162,11 @@ async fn link_one(
 
 /// Somebody else had the number: another user id, or a conversation of their own while this person had
 /// another number.
-fn is_passed(contact: &Contact, other: &Contact, (number, evidence): (&WaId, Evidence<'_>)) -> bool {
+fn is_passed(
+    contact: &Contact,
+    other: &Contact,
+    (number, evidence): (&WaId, Evidence<'_>),
+) -> bool {
     let had_another = |had: &WaId| had != number && !had.variants().contains(number);
     let has_spoken = other.room.is_some() || other.last_room.is_some();
     are_two(contact, other)
@@ -266,8 +273,14 @@ pub(crate) async fn absorb(app: &App, contact: &mut Contact) -> Result<(), Failu
 pub(crate) fn named_by(change: &Change) -> Sender {
     let mut named = Sender::default();
     match change {
-        Change::UserId { to } => named.user_id.clone_from(to),
-        Change::Number { to } => named.phone.clone_from(to),
+        Change::UserId { to, parent } => {
+            named.user_id.clone_from(to);
+            named.parent_user_id.clone_from(parent);
+        }
+        Change::Number { to, user_id } => {
+            named.phone.clone_from(to);
+            named.user_id.clone_from(user_id);
+        }
         Change::Identity => {}
     }
     named
@@ -289,16 +302,20 @@ pub(crate) async fn apply(
     let mut names = names_of(app, &contact.connection, &named_by(change));
     look_up(app, &mut names, now).await?;
     match change {
-        Change::UserId { to: Some(to) } => {
+        Change::UserId { to: Some(to), .. } => {
             evidence.from = "user_changed_user_id";
             move_user_id(app, contact, (&names, to), evidence).await
         }
-        Change::Number { to: Some(to) } => {
+        Change::Number {
+            to: Some(to),
+            user_id,
+        } => {
             let contact = move_number(app, contact, (&names, to), evidence).await?;
             let contact = leave_numbers(app, contact, (&message.sender, to), evidence).await?;
-            readdressed(app, contact, (Number::Is(to), None), evidence).await
+            let names = (Number::Is(to), user_id.as_ref());
+            readdressed(app, contact, names, evidence).await
         }
-        Change::UserId { to: None } | Change::Number { to: None } | Change::Identity => Ok(contact),
+        Change::UserId { .. } | Change::Number { .. } | Change::Identity => Ok(contact),
     }
 }
 
@@ -341,7 +358,7 @@ async fn move_number(
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
     let mut names = names.to_vec();
-    for name in &mut names {
+    for name in names.iter_mut().filter(|name| name.number.is_some()) {
         if let Some(other) = find(app, std::slice::from_ref(name), evidence.now).await?
             && other.id != contact.id
             && evidence.at.since(other.created_at) > EARLY
@@ -372,7 +389,10 @@ async fn leave_numbers(
             continue;
         }
         let whose = (&alias, number);
-        let left = app.store.pass_number(&contact, whose, None, evidence).await?;
+        let left = app
+            .store
+            .pass_number(&contact, whose, None, evidence)
+            .await?;
         if left == Created::No {
             return Err(Failure::retry("contact_contended"));
         }

@@ -5,8 +5,27 @@
 use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ConnectionId, Wamid};
+use crate::domain::message::InboundMessage;
 use crate::domain::settings::{ReadReceipts, Settings};
 use crate::domain::time::Timestamp;
+
+/// What of a message is shown as read: its id, where WhatsApp gave one. Reactions and the like are no
+/// messages of their own.
+pub(crate) fn shown_as_read(message: &InboundMessage) -> Option<&Wamid> {
+    let given = !message.id.as_str().starts_with("no-id.");
+    let given = given && !message.id.as_str().starts_with("long-id.");
+    (given && !message.content.is_quiet()).then_some(&message.id)
+}
+
+/// A message could not be shown to agents yet, and may wait for long: an answer does not show it as
+/// read.
+pub(crate) async fn on_delay(app: &App, contact: &Contact) {
+    if let Some(message) = &contact.last_message
+        && let Err(error) = app.store.clear_last_message(&contact.id, message).await
+    {
+        tracing::info!(failure.code = %error, "message may be shown as read too early");
+    }
+}
 
 /// An agent has answered.
 pub(crate) async fn on_reply(app: &App, settings: &Settings, contact: &Contact, now: Timestamp) {

@@ -300,10 +300,10 @@ fn render_referral(referral: &Referral, language: Language) -> String {
 
 fn render_system(body: &str, change: Option<&Change>, language: Language) -> String {
     match change {
-        Some(Change::Number { to: Some(to) }) => {
+        Some(Change::Number { to: Some(to), .. }) => {
             language.saying(Saying::NumberChangedTo(&format!("+{}", to.as_str())))
         }
-        Some(Change::Number { to: None }) => language.phrase(Phrase::NumberChanged),
+        Some(Change::Number { to: None, .. }) => language.phrase(Phrase::NumberChanged),
         Some(Change::UserId { .. }) => language.phrase(Phrase::UserIdChanged),
         Some(Change::Identity) => language.phrase(Phrase::IdentityChanged),
         None => language.saying(Saying::System(&from_whatsapp(body))),

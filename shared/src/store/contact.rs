@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
@@ -72,12 +70,15 @@ impl Store {
         sighting: &Sighting<'_>,
         (names, by_number): (&[AliasId], bool),
     ) -> Result<Touched, StoreError> {
-        let mut condition = STANDS.to_owned();
+        // one that has expired may not have been deleted yet
+        let mut condition =
+            format!("{STANDS} AND (attribute_not_exists(expires_at) OR expires_at > :now)");
         let mut set = vec!["expires_at = :e".to_owned()];
         let expires = number(sighting.now.plus(sighting.keep).seconds());
         let mut request = self
             .update_contact(id)
-            .expression_attribute_values(":e", expires);
+            .expression_attribute_values(":e", expires)
+            .expression_attribute_values(":now", number(sighting.now.seconds()));
         for (n, name) in names.iter().enumerate() {
             condition.push_str(&format!(" AND contains(alias_ids, :n{n})"));
             request = request.expression_attribute_values(format!(":n{n}"), text(name.as_str()));
@@ -205,6 +206,20 @@ impl Store {
         done(request).await
     }
 
+    /// A contact's newest message could not be shown to agents yet: it is not to be shown as read.
+    pub async fn clear_last_message(
+        &self,
+        id: &ContactId,
+        message: &Wamid,
+    ) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(id)
+            .update_expression("REMOVE last_message")
+            .condition_expression("last_message = :m")
+            .expression_attribute_values(":m", text(message.as_str()));
+        done(request).await.map(|_| ())
+    }
+
     /// Records what Rocket.Chat knows of the visitor: its token and a fingerprint of the profile.
     pub async fn mark_visitor(
         &self,
@@ -257,7 +272,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let condition = match known {
             Some(_) => "window_until = :known",
-            None => "attribute_exists(pk) AND attribute_not_exists(points_to) AND attribute_not_exists(window_until)",
+            None => {
+                "attribute_exists(pk) AND attribute_not_exists(points_to) AND attribute_not_exists(window_until)"
+            }
         };
         let mut request = self
             .update_contact(id)

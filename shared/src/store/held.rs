@@ -77,9 +77,8 @@ impl Store {
             Some(until) => flag
                 .condition_expression("window_until = :until")
                 .expression_attribute_values(":until", number(until.millis())),
-            None => {
-                flag.condition_expression(format!("{STANDS} AND attribute_not_exists(window_until)"))
-            }
+            None => flag
+                .condition_expression(format!("{STANDS} AND attribute_not_exists(window_until)")),
         };
         let flag = flag.build().map_err(|_| StoreError::Unreadable)?;
         let answer = self
@@ -125,9 +124,11 @@ impl Store {
         keep: Duration,
     ) -> Result<Created, StoreError> {
         let key = keys::waiting(contact, &waiting.sequence);
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(write(key, waiting, expiry(now, keep))?));
+        let put = Put::builder().table_name(&self.table).set_item(Some(write(
+            key,
+            waiting,
+            expiry(now, keep),
+        )?));
         let put = put.build().map_err(|_| StoreError::Unreadable)?;
         let flag = self
             .contact_write(contact)

@@ -48,9 +48,11 @@ impl Store {
             points_to: stays.id.clone(),
         };
         let expires = expiry(evidence.now, evidence.keep);
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(write(keys::contact(&gone.id), &pointer, expires)?));
+        let put = Put::builder().table_name(&self.table).set_item(Some(write(
+            keys::contact(&gone.id),
+            &pointer,
+            expires,
+        )?));
         let put = TransactWriteItem::builder().put(as_read(put, gone)?);
         let update = TransactWriteItem::builder().update(self.taking_over(stays, gone, evidence)?);
         let mut writes = vec![put.build(), update.build()];
@@ -234,10 +236,7 @@ impl Store {
 }
 
 /// The write of a pointer in the place of `gone`, only where that is still as it was read.
-fn as_read(
-    mut put: PutBuilder,
-    gone: &Contact,
-) -> Result<Put, StoreError> {
+fn as_read(mut put: PutBuilder, gone: &Contact) -> Result<Put, StoreError> {
     let mut condition = "attribute_not_exists(points_to) AND attribute_not_exists(opening) AND \
          held = :held AND waiting = :waiting AND visitor_token = :token AND alias_ids = :names"
         .to_owned();

@@ -29,10 +29,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
+pub use alias::{Evidence, Free, Named};
 pub use api_key::ApiKey;
 pub use callback::DeliveryAt;
 pub use connection::{NotSaved, Taken};
-pub use alias::{Evidence, Free, Named};
 pub use contact::{Created, Sighting, Touched};
 pub use held::{Held, HoldError, Waiting};
 pub use identity::Number;

@@ -10,7 +10,7 @@ pub mod template;
 use serde_json::Value;
 
 use self::content::{parse_content, parse_forwarded, parse_product, parse_referral};
-use self::id_update::parse_id_update;
+use self::id_update::parse_id_updates;
 use self::preference::{Preference, parse_preferences};
 use self::template::parse_template_event;
 use super::wire::{self, element};
@@ -73,7 +73,10 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
                 continue;
             }
             if change["field"] == "user_id_update" {
-                let told = parse_id_update(&change["value"], received_at);
+                let told = parse_id_updates(&change["value"], received_at);
+                if told.is_empty() {
+                    delivery.other_fields.push("user_id_update".to_owned());
+                }
                 delivery.messages.extend(told);
                 continue;
             }
@@ -196,7 +199,11 @@ fn moment(seconds: Option<&str>, received_at: Timestamp) -> Timestamp {
 /// `contacts[i]` belongs to a message by its ids only. The only contact stands in where it names
 /// nobody else: else two people would become one.
 fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) -> Sender {
-    let own = identity(message.from.as_deref(), message.from_user_id.as_deref());
+    // the ids that a change gives up are the sender's; it may stand without any others
+    let system = message.system.as_ref();
+    let previous = system.and_then(|system| system.previous_user_id.as_deref());
+    let user = message.from_user_id.as_deref().or(previous);
+    let own = identity(message.from.as_deref(), user);
     let known: Vec<_> = contacts
         .iter()
         .map(|c| (c, identity(c.wa_id.as_deref(), c.user_id.as_deref())))
@@ -218,6 +225,7 @@ fn parse_sender(message: &wire::message::Message, contacts: &[wire::Contact]) ->
     let username = profile.and_then(|profile| profile.username.as_deref());
     let parents = [
         message.from_parent_user_id.as_deref(),
+        system.and_then(|system| system.previous_parent_user_id.as_deref()),
         contact.and_then(|contact| contact.parent_user_id.as_deref()),
     ];
     Sender {

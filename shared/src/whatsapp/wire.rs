@@ -121,8 +121,8 @@ pub struct Preference {
 pub struct IdUpdate {
     #[serde(deserialize_with = "text")]
     pub wa_id: Option<String>,
-    #[serde(deserialize_with = "object")]
-    pub user_id: Option<ChangedId>,
+    pub user_id: Value,
+    pub parent_user_id: Value,
     #[serde(deserialize_with = "text")]
     pub timestamp: Option<String>,
 }

@@ -636,3 +636,24 @@ async fn a_message_that_a_customer_of_the_old_api_deletes_is_pointed_out_once() 
     assert_eq!(lines[1].quotes.as_ref(), Some(&lines[0].id));
     w.assert_clean().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_no_agent_could_see_yet_is_not_shown_as_read() {
+    let (w, said) = read_under(ReadReceipts::OnReply).await;
+    let room = w.room(ANA).id;
+    w.agent_says(&room, "To two");
+    w.settle().await;
+    assert_eq!(read(&w), said[1..]);
+    let outage = bridge_simulators::rocketchat::Outage::Status(503);
+    w.rocketchat.fail_next("POST livechat/message", 5, outage);
+    let three = w.says(ANA, "three");
+    w.run_for(Duration::from_secs(4)).await;
+    w.agent_says(&room, "Still to two");
+    w.run_for(Duration::from_secs(4)).await;
+    assert_eq!(read(&w), said[1..]);
+    w.settle().await;
+    w.agent_says(&room, "To three");
+    w.settle().await;
+    assert_eq!(read(&w).last(), Some(&three));
+    w.assert_clean().await;
+}

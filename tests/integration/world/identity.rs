@@ -1,7 +1,11 @@
 //! Who is who: numbers and user ids come and go, a person has one room, and no two people share one.
 
-use bridge_harness::World;
+use bridge::domain::ids::WaId;
+use bridge::domain::settings::Settings;
+use bridge::flows::contacts;
+use bridge_harness::{Setup, World};
 use bridge_simulators::rocketchat::RoomView;
+use bridge_simulators::whatsapp::Customer;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -284,12 +288,11 @@ async fn a_number_with_another_user_id_is_somebody_else() {
         texts(&w),
         [["first owner", "still me"], ["second owner", "by number"]]
     );
-    w.whatsapp
-        .customer_with(bridge_simulators::whatsapp::Customer {
-            name: "Ana".to_owned(),
-            user_id: Some(ID.to_owned()),
-            ..Default::default()
-        });
+    w.whatsapp.customer_with(Customer {
+        name: "Ana".to_owned(),
+        user_id: Some(ID.to_owned()),
+        ..Default::default()
+    });
     w.agent_says(&w.rocketchat.rooms()[0].id, "To the first");
     w.settle().await;
     assert_eq!(addressed(&w), ID, "not to a number that is somebody else's");
@@ -324,4 +327,258 @@ async fn what_waited_for_either_contact_is_not_lost() {
     says(&w, (Some(ANA), Some(ID)), "again").await;
     assert_eq!(texts(&w), [["by id", "Reaction: 👍", "both", "again"]]);
     w.assert_clean().await;
+}
+
+const STRANGER: &str = "BR.3300";
+
+fn user_id_changed(to: &str) -> Value {
+    json!({ "type": "user_changed_user_id", "user_id": to, "body": "changed" })
+}
+
+/// A world that forgets people after 30 days.
+async fn forgetful() -> World {
+    let mut setup = Setup::default();
+    setup.settings.retention_days.contacts = 30;
+    let w = World::with(setup).await;
+    w.whatsapp.tune(|options| options.window = false);
+    w
+}
+
+/// The agent of the newest room in which a customer said `text` answers; gives to whom that went.
+async fn answered(w: &World, text: &str) -> String {
+    let rooms = rooms(w).into_iter();
+    let mut rooms = rooms.filter(|(_, lines)| lines.iter().any(|line| line == text));
+    let room = rooms.next_back().expect("the room").0.id;
+    w.agent_says(&room, &format!("To {text}"));
+    w.settle().await;
+    addressed(w)
+}
+
+/// WhatsApp delivers to these too.
+fn reachable(w: &World, ids: &[&str]) {
+    for id in ids {
+        let customer = Customer {
+            name: "Ana".to_owned(),
+            phone: id.starts_with(char::is_numeric).then(|| (*id).to_owned()),
+            user_id: id
+                .starts_with(char::is_alphabetic)
+                .then(|| (*id).to_owned()),
+            ..Default::default()
+        };
+        w.whatsapp.customer_with(customer);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_owner_of_a_number_takes_nothing_of_somebody_who_is_forgotten() {
+    for template_first in [false, true] {
+        let w = forgetful().await;
+        let days = |n: u64| std::time::Duration::from_secs(n * 86_400);
+        if template_first {
+            says(&w, (Some(ANA), None), "known by number").await;
+        }
+        says(&w, (Some(ANA), Some(ID)), "ana").await;
+        w.agent_closes(&w.rocketchat.rooms()[0].id);
+        w.settle().await;
+        w.sleep(days(31)).await;
+        says(&w, (Some(ANA), Some(STRANGER)), "stranger").await;
+        says(&w, (None, Some(ID)), "ana again").await;
+        says(&w, (Some(ANA), None), "by number").await;
+        let texts = texts(&w);
+        assert_eq!(
+            texts[1..],
+            [vec!["stranger", "by number"], vec!["ana again"]]
+        );
+        assert_eq!(w.rocketchat.visitors().len(), 3, "{template_first}");
+        w.assert_clean().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_writes_now_and_then_stays_the_same() {
+    let w = forgetful().await;
+    for n in 0..5 {
+        // by turns, so that a name is not seen for longer than a contact is kept
+        let number = (n % 2 == 0).then_some(ANA);
+        says(&w, (number, Some(ID)), &format!("message {n}")).await;
+        w.sleep(std::time::Duration::from_secs(20 * 86_400)).await;
+    }
+    says(&w, (Some(ANA), None), "by number").await;
+    assert_eq!(texts(&w).len(), 1);
+    assert_eq!(w.rocketchat.visitors().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_handed_on_twice_leads_to_its_last_owner() {
+    let w = world().await;
+    reachable(&w, &[ID, OTHER_ID, STRANGER]);
+    says(&w, (Some(ANA), Some(ID)), "ana").await;
+    w.agent_closes(&w.rocketchat.rooms()[0].id);
+    w.settle().await;
+    says(&w, (None, Some(OTHER_ID)), "ana with a new id").await;
+    system(&w, (None, Some(ID)), user_id_changed(OTHER_ID)).await;
+    says(&w, (Some(ANA), Some(STRANGER)), "stranger").await;
+    says(&w, (None, Some(OTHER_ID)), "still ana").await;
+    says(&w, (Some(ANA), None), "by number").await;
+    let texts = texts(&w);
+    assert_eq!(texts[0], ["ana"]);
+    assert_eq!(texts[1].last().unwrap(), "still ana");
+    assert_eq!(texts[2], ["stranger", "by number"]);
+    assert_eq!(answered(&w, "still ana").await, OTHER_ID);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_message_does_not_take_a_number_back() {
+    let w = world().await;
+    reachable(&w, &[ANA, ID, STRANGER]);
+    says(&w, (Some(ANA), Some(ID)), "ana").await;
+    let text = |text: &str, at: i64| json!({ "type": "text", "text": { "body": text }, "timestamp": at.to_string() });
+    let at = 1_780_300_800;
+    let stranger = body(
+        "wamid.s",
+        (Some(ANA), Some(STRANGER)),
+        &text("stranger", at + 60),
+    );
+    let late = body("wamid.l", (Some(ANA), Some(ID)), &text("late", at + 30));
+    let by_number = body("wamid.n", (Some(ANA), None), &text("late too", at + 30));
+    for body in [stranger, late, by_number] {
+        takes(&w, body).await;
+    }
+    assert_eq!(
+        texts(&w),
+        [vec!["ana", "late", "late too"], vec!["stranger"]]
+    );
+    assert_eq!(answered(&w, "late").await, ID);
+    assert_eq!(answered(&w, "stranger").await, format!("+{ANA}"));
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_comes_back_is_the_persons_again() {
+    let w = world().await;
+    reachable(&w, &[ID]);
+    says(&w, (Some(ANA), None), "before").await;
+    system(&w, (Some(ANA), None), number_changed(NEW)).await;
+    says(&w, (Some(NEW), None), "between").await;
+    system(&w, (Some(NEW), None), number_changed(ANA)).await;
+    says(&w, (Some(ANA), None), "after").await;
+    assert_eq!(texts(&w).len(), 1);
+    assert_eq!(w.rocketchat.visitors().len(), 1);
+
+    // from somebody else
+    let later = |text: &str, at: i64| json!({ "type": "text", "text": { "body": text }, "timestamp": at.to_string() });
+    let w = world().await;
+    reachable(&w, &[ANA, ID, STRANGER]);
+    for (n, id, text) in [
+        (0, ID, "ana"),
+        (60, STRANGER, "stranger"),
+        (120, ID, "ana again"),
+    ] {
+        let member = later(text, 1_780_300_800 + n);
+        takes(
+            &w,
+            body(&format!("wamid.{n}"), (Some(ANA), Some(id)), &member),
+        )
+        .await;
+    }
+    assert_eq!(texts(&w), [vec!["ana", "ana again"], vec!["stranger"]]);
+    assert_eq!(answered(&w, "stranger").await, STRANGER);
+    assert_eq!(answered(&w, "ana again").await, format!("+{ANA}"));
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_new_user_id_the_old_number_is_not_answered_any_more() {
+    let w = world().await;
+    reachable(&w, &[ID, OTHER_ID]);
+    says(&w, (Some(ANA), Some(ID)), "before").await;
+    system(&w, (None, Some(ID)), user_id_changed(OTHER_ID)).await;
+    assert_eq!(answered(&w, "before").await, OTHER_ID);
+
+    // the new id has written from the new number already
+    let w = world().await;
+    reachable(&w, &[NEW]);
+    says(&w, (Some(ANA), Some(ID)), "before").await;
+    says(&w, (Some(NEW), Some(OTHER_ID)), "after").await;
+    system(&w, (None, Some(ID)), user_id_changed(OTHER_ID)).await;
+    assert_eq!(answered(&w, "before").await, format!("+{NEW}"));
+
+    // WhatsApp tells of both at once
+    let w = world().await;
+    reachable(&w, &[NEW]);
+    let both = json!({ "type": "user_changed_number", "wa_id": NEW, "user_id": OTHER_ID,
+        "previous_user_id": ID, "body": "changed" });
+    says(&w, (Some(ANA), Some(ID)), "before").await;
+    system(&w, (None, None), both).await;
+    says(&w, (None, Some(OTHER_ID)), "by id").await;
+    says(&w, (Some(NEW), None), "by number").await;
+    assert_eq!(texts(&w).len(), 1);
+    assert_eq!(answered(&w, "by id").await, format!("+{NEW}"));
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_taken_over_before_whatsapp_tells_of_it_joins_nobody() {
+    for (anas_is_open, bens_is_open) in [(true, true), (false, true), (true, false)] {
+        let w = world().await;
+        says(&w, (Some(NEW), None), "ben").await;
+        says(&w, (Some(ANA), Some(ID)), "ana").await;
+        let rooms = w.rocketchat.rooms();
+        for (room, open) in rooms.iter().zip([bens_is_open, anas_is_open]) {
+            if !open {
+                w.agent_closes(&room.id);
+            }
+        }
+        w.settle().await;
+        says(&w, (Some(NEW), Some(ID)), "ana with ben's number").await;
+        system(&w, (Some(ANA), Some(ID)), number_changed(NEW)).await;
+        assert_eq!(texts(&w)[0], ["ben"]);
+        let open = w.rocketchat.rooms().into_iter().filter(|room| room.open);
+        assert_eq!(open.count(), 1 + usize::from(bens_is_open));
+        assert_eq!(w.leftovers(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_template_to_the_other_spelling_finds_its_way_to_who_is_known_by_id() {
+    let (long, short) = ("5511987654321", "551187654321");
+    let w = world().await;
+    says(&w, (None, Some(ID)), "by id").await;
+    let app = w.app();
+    let number = WaId::new(long);
+    let to = (&w.connection, &number);
+    let settings = Settings::default();
+    let written_to = contacts::by_number(&app, to, &settings, w.now());
+    let written_to = written_to.await.unwrap();
+    says(&w, (Some(short), Some(ID)), "with a number").await;
+    let to = (&w.connection, &number);
+    let known = contacts::by_number(&app, to, &settings, w.now());
+    let known = known.await.unwrap();
+    assert!(known.is_known_as(&written_to.id));
+    assert_eq!(known.wa_id, Some(WaId::new(short)));
+    assert_eq!(texts(&w), [["by id", "with a number"]]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_second_room_of_one_person_ends_without_a_farewell() {
+    let setup = Setup {
+        connection: Box::new(|connection| {
+            connection.conversation_finished_message = Some("Bye!".to_owned());
+        }),
+        ..Default::default()
+    };
+    let w = World::with(setup).await;
+    w.whatsapp.tune(|options| options.window = false);
+    reachable(&w, &[ANA, ID]);
+    // our bot has to close it, which looks like an agent
+    w.rocketchat
+        .set_setting("Omnichannel_allow_visitors_to_close_conversation", false);
+    says(&w, (Some(ANA), None), "by number").await;
+    says(&w, (None, Some(ID)), "by id").await;
+    says(&w, (Some(ANA), Some(ID)), "both").await;
+    let open = w.rocketchat.rooms().into_iter().filter(|room| room.open);
+    assert_eq!(open.count(), 1);
+    assert!(w.whatsapp.accepted().is_empty());
 }

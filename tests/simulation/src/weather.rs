@@ -66,7 +66,10 @@ pub fn begin(world: &World, history: &History) -> Weather {
 /// 360dialog's sends. The visitors' tokens are learnt from the calls that introduce them.
 fn names(card: &Customer) -> Vec<String> {
     let addresses = [&card.phone, &card.user_id].into_iter().flatten();
-    std::iter::once(&card.name).chain(addresses).cloned().collect()
+    std::iter::once(&card.name)
+        .chain(addresses)
+        .cloned()
+        .collect()
 }
 
 /// The token of a visitor who is introduced by a call.

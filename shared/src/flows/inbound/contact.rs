@@ -10,6 +10,7 @@ use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::identity::{self, MESSAGE, Name};
+use crate::flows::receipts;
 use crate::mutant::{Mutant, on};
 use crate::store::{Created, Evidence, Free, Sighting, Touched};
 
@@ -94,7 +95,7 @@ fn search_of<'a>(
             sender: told,
             sent_at: last.sent_at,
             window_until: window_until(messages),
-            message: newest(messages).map(|message| &message.id),
+            message: newest(messages).and_then(receipts::shown_as_read),
             now: story.now,
             keep: story.settings.keep_contacts(),
         },
@@ -141,7 +142,10 @@ async fn look_up(story: &Story<'_>, search: &mut Search<'_>) -> Result<(), Failu
 fn profile_of(message: &InboundMessage) -> Sender {
     let mut sender = message.sender.clone();
     match message.content.change() {
-        Some(Change::Number { .. }) => sender.phone = None,
+        Some(Change::Number { user_id, .. }) => {
+            sender.phone = None;
+            sender.user_id = sender.user_id.filter(|_| user_id.is_none());
+        }
         Some(Change::UserId { .. }) => sender.user_id = None,
         Some(Change::Identity) | None => {}
     }
@@ -196,7 +200,10 @@ async fn touch(
 ) -> Result<Touched, Failure> {
     let told = search.sighting.sender;
     let leads_here = |name: &&Name| {
-        let to = name.found.as_ref().and_then(|found| found.leads_to.as_ref());
+        let to = name
+            .found
+            .as_ref()
+            .and_then(|found| found.leads_to.as_ref());
         name.number == told.phone && to == Some(id)
     };
     let mut sender = told.clone();
@@ -213,7 +220,10 @@ async fn touch(
     let Touched::Contact(contact) = &touched else {
         return Ok(touched);
     };
-    if contact.changed_at.is_some_and(|at| search.message.sent_at < at) {
+    if contact
+        .changed_at
+        .is_some_and(|at| search.message.sent_at < at)
+    {
         // older than a change of the names: it tells nothing of them
         let unnamed = Sender {
             phone: None,

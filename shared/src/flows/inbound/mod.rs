@@ -151,7 +151,10 @@ async fn deliver(
                 give_up(&story, &mut contact, message, &failure).await?;
                 outcome = Outcome::Kept;
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => {
+                receipts::on_delay(app, &contact).await;
+                return Err(failure);
+            }
         }
         if message.content.change().is_some() {
             let id = PostId::of_wamid(&message.id);
@@ -159,9 +162,9 @@ async fn deliver(
         }
     }
     if outcome == Outcome::Done
-        && let Some(newest) = contact::newest(&messages)
+        && let Some(newest) = contact::newest(&messages).and_then(receipts::shown_as_read)
     {
-        let read = (&connection.id, &newest.id);
+        let read = (&connection.id, newest);
         receipts::on_delivery(app, &settings, read, now).await;
     }
     Ok(outcome)

@@ -72,8 +72,7 @@ async fn find_post(
             let room = contact.room.clone().or(sent.room);
             return Ok(room.map(|room| (line, room)));
         }
-        let seen =
-            |room: &RoomId| contact.former.is_empty() || contact.room.as_ref() == Some(room);
+        let seen = |room: &RoomId| contact.former.is_empty() || contact.room.as_ref() == Some(room);
         return Ok(sent.room.filter(seen).map(|room| (sent.message, room)));
     }
     let id = PostId::of_wamid(wamid);

@@ -77,12 +77,13 @@ fn everything_has_words() {
             "Message deleted by the customer",
         ),
         (
-            system(Some(Change::Number { to })),
+            system(Some(Change::Number { to, user_id: None })),
             "WhatsApp: the customer's number has changed to +4915.",
         ),
         (
             system(Some(Change::UserId {
                 to: Some(Bsuid::new("DE.1")),
+                parent: None,
             })),
             "WhatsApp: the customer's account has changed. The conversation goes on here.",
         ),

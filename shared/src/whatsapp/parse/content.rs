@@ -225,10 +225,19 @@ fn parse_system(system: Option<&wire::System>) -> Content {
         let named = system.wa_id.as_deref().or(system.new_wa_id.as_deref());
         named.and_then(phone)
     };
+    let previous = system.previous_user_id.as_deref();
+    let new_id = || {
+        let named = system.user_id.as_deref().filter(|id| Some(*id) != previous);
+        named.and_then(user_id)
+    };
     let change = match kind {
-        "user_changed_number" | "customer_changed_number" => Some(Change::Number { to: number() }),
+        "user_changed_number" | "customer_changed_number" => Some(Change::Number {
+            to: number(),
+            user_id: new_id(),
+        }),
         "user_changed_user_id" => Some(Change::UserId {
-            to: system.user_id.as_deref().and_then(user_id),
+            to: new_id(),
+            parent: system.parent_user_id.as_deref().and_then(user_id),
         }),
         "customer_identity_changed" => Some(Change::Identity),
         // words that we do not know, but a number that can only be the new one
@@ -236,7 +245,10 @@ fn parse_system(system: Option<&wire::System>) -> Content {
             .new_wa_id
             .as_deref()
             .and_then(phone)
-            .map(|to| Change::Number { to: Some(to) }),
+            .map(|to| Change::Number {
+                to: Some(to),
+                user_id: None,
+            }),
     };
     let body = present(system.body.as_ref()).or_else(|| present(system.kind.as_ref()));
     Content::System {

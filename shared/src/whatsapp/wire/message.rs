@@ -124,6 +124,12 @@ pub struct System {
     pub new_wa_id: Option<String>,
     #[serde(deserialize_with = "text")]
     pub user_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub parent_user_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub previous_user_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub previous_parent_user_id: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
