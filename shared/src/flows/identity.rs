@@ -95,8 +95,8 @@ pub(crate) async fn find(
 }
 
 /// Makes names lead to a contact. Where one is another contact's, the two become one; but a number of
-/// somebody else has passed to this one. What is older than what is known of a name tells nothing of
-/// it. Gives the contact that is left.
+/// somebody else has passed to this one. A message that is older than what is known of a number tells
+/// nothing of it. Gives the contact that is left.
 pub(crate) async fn link(
     app: &App,
     mut contact: Contact,
@@ -128,7 +128,12 @@ async fn link_one(
         };
         let done = match other {
             Some(other) if other.id == contact.id => return Ok(contact),
-            Some(_) if found.is_some_and(|found| evidence.at < found.linked_at) => {
+            // a number that has passed on since is not taken back; user ids pass to nobody
+            Some(_)
+                if name.number.is_some()
+                    && evidence.from == MESSAGE
+                    && found.is_some_and(|found| evidence.at < found.linked_at) =>
+            {
                 return Ok(contact);
             }
             Some(other) => match &name.number {

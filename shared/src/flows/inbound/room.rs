@@ -130,7 +130,8 @@ fn profile_of(contact: &Contact, department: Option<&str>) -> VisitorProfile {
     }
 }
 
-/// What agents see beside the name, where the workspace has the fields (R32).
+/// What agents see beside the name, where the workspace has the fields (R32). What is not known (any
+/// more: the number may be somebody else's by now) is empty.
 fn fields_of(contact: &Contact) -> Vec<(&'static str, String)> {
     let values = [
         contact.wa_id.as_ref().map(|id| id.as_str().to_owned()),
@@ -139,7 +140,7 @@ fn fields_of(contact: &Contact) -> Vec<(&'static str, String)> {
     ];
     let fields = workspace::FIELDS.iter().zip(values);
     fields
-        .filter_map(|((field, _), value)| Some((*field, value?)))
+        .map(|((field, _), value)| (*field, value.unwrap_or_default()))
         .collect()
 }
 
