@@ -1,11 +1,11 @@
 //! Holding calls back: a route that announced its limit is not called before that moment, and a
 //! neighbour that does not answer is tried by single probes. Known to this environment only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, minutes};
 
 /// Failures in a row after which the workspace counts as down.
 const PATIENCE: u32 = 5;
@@ -13,6 +13,11 @@ const PATIENCE: u32 = 5;
 const SUBJECTS: usize = 3;
 /// The longest time between two probes, unless told otherwise.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// So many refusals of a counted route…
+const MOST_REFUSALS: usize = 4;
+/// … in so long a time, and the next one would block it.
+const WINDOW: Duration = minutes(60);
 
 /// The gates of one neighbour.
 #[derive(Debug)]
@@ -30,6 +35,7 @@ impl Default for Gates {
 #[derive(Debug, Default)]
 struct State {
     routes: BTreeMap<&'static str, Limited>,
+    refusals: BTreeMap<&'static str, VecDeque<Timestamp>>,
     failures: u32,
     subjects: BTreeSet<String>,
     down_until: Option<Timestamp>,
@@ -73,12 +79,8 @@ impl Gates {
     /// each pause goes through as the probe and moves the pause for all others.
     pub fn check(&self, route: &'static str, now: Timestamp) -> Result<(), Closed> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(limited) = state
-            .routes
-            .get(route)
-            .filter(|limited| limited.until > now)
-        {
-            return Err(Closed::Throttled(limited.until.since(now)));
+        if let Some(wait) = state.held(route, now) {
+            return Err(Closed::Throttled(wait));
         }
         if let Some(until) = state.down_until {
             if until > now {
@@ -87,6 +89,21 @@ impl Gates {
             state.down_until = Some(now.plus(pause(state.failures).min(self.longest)));
         }
         Ok(())
+    }
+
+    /// How long `route` is held back, by its limiter or because it was refused too often.
+    pub fn held(&self, route: &'static str, now: Timestamp) -> Option<Duration> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.held(route, now)
+    }
+
+    /// The neighbour refused a call of `route` whose refusals it counts. What succeeds afterwards
+    /// takes none of them back: only time does.
+    pub fn refused(&self, route: &'static str, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let refusals = state.refusals.entry(route).or_default();
+        refusals.retain(|at| at.plus(WINDOW) > now);
+        refusals.push_back(now);
     }
 
     /// The route's limiter spoke. A limiter that goes on refusing after the moment it announced
@@ -140,6 +157,19 @@ impl Gates {
     }
 }
 
+impl State {
+    fn held(&self, route: &'static str, now: Timestamp) -> Option<Duration> {
+        let limited = self.routes.get(route).map(|limited| limited.until);
+        // as many as are allowed: the next one goes out when the first of them no longer counts
+        let counted = self.refusals.get(route).and_then(|refusals| {
+            let first = refusals.len().checked_sub(MOST_REFUSALS)?;
+            refusals.get(first).map(|at| at.plus(WINDOW))
+        });
+        let until = limited.max(counted).filter(|until| *until > now)?;
+        Some(until.since(now))
+    }
+}
+
 /// 2 s, 4 s, … 512 s.
 fn pause(failures: u32) -> Duration {
     let steps = failures.saturating_sub(PATIENCE).min(8) + 1;
@@ -190,6 +220,24 @@ mod tests {
                 .check("message", now.plus(Duration::from_secs(3)))
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn refusals_that_are_counted_hold_a_route_back_until_the_oldest_no_longer_counts() {
+        let gates = Gates::default();
+        for minute in 0..4 {
+            assert_eq!(gates.held("look-up", at(minute * 60)), None);
+            gates.refused("look-up", at(minute * 60));
+        }
+        gates.answered("look-up");
+        let wait = Some(Duration::from_secs(3600 - 200));
+        assert_eq!(gates.held("look-up", at(200)), wait);
+        assert!(gates.check("look-up", at(200)).is_err());
+        assert_eq!(gates.check("media", at(200)), Ok(()));
+        assert_eq!(gates.held("look-up", at(3600)), None);
+        gates.refused("look-up", at(3600));
+        assert!(gates.held("look-up", at(3600)).is_some(), "the second one");
+        assert_eq!(gates.held("look-up", at(3660)), None);
     }
 
     #[test]

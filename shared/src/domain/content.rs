@@ -226,6 +226,9 @@ pub struct Referral {
     /// Where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// Whether it has a picture or a video (`image`, `video`), where that cannot be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
     /// Its picture or video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_url: Option<String>,

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use http::{Request, Response};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Http, TransportError, transport_of};
 
@@ -98,6 +99,18 @@ fn not_silent(chunks: Chunks) -> Chunks {
     .boxed()
 }
 
+/// A body that breaks off where it has not ended at `end`, however lively it is.
+pub fn ending(chunks: Chunks, end: Instant) -> Chunks {
+    stream::unfold(Some(chunks), move |chunks| async move {
+        let mut chunks = chunks?;
+        match timeout_at(end, chunks.next()).await {
+            Ok(chunk) => chunk.map(|chunk| (chunk, Some(chunks))),
+            Err(_) => Some((Err(TransportError::Lost), None)),
+        }
+    })
+    .boxed()
+}
+
 /// How much of a body has come; shared with whoever looks on.
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<AtomicU64>);
@@ -169,6 +182,19 @@ mod tests {
         assert_eq!(through(&["ab", "cd"], None, Some(3)).await, (false, 4));
         assert_eq!(through(&[], None, None).await, (false, 0));
         assert_eq!(through(&[""], None, Some(0)).await, (false, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_cut_off_at_its_end() {
+        let drops = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok(Bytes::from_static(b"a")), ()))
+        });
+        let end = Instant::now() + Duration::from_millis(2_500);
+        let out: Vec<_> = ending(drops.boxed(), end).collect().await;
+        let drop = Ok(Bytes::from_static(b"a"));
+        assert_eq!(out, [drop.clone(), drop, Err(TransportError::Lost)]);
+        assert_eq!(Instant::now(), end);
     }
 
     #[tokio::test(start_paused = true)]

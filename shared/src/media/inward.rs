@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use tokio::time::Instant;
 
 use crate::domain::content::MediaFile;
 use crate::domain::ids::{PostId, RoomId, VisitorToken};
-use crate::http::{Chunks, Meter};
+use crate::http::{Chunks, Meter, ending};
 use crate::rocketchat::client::files::Upload;
 use crate::rocketchat::{self, RocketChatError};
 use crate::secrets::Secret;
+use crate::whatsapp::client::NotFound;
 use crate::whatsapp::{self, WhatsAppError};
 
 /// A file on its way to a room.
@@ -21,6 +23,8 @@ pub struct Inward<'a> {
     pub file: &'a MediaFile,
     /// The webhook's address may still be good: it is, for five minutes.
     pub fresh: bool,
+    /// So long no file may be looked up (§1.5).
+    pub held: Option<Duration>,
     /// What may be carried, by MIME type and by size in bytes.
     pub accepts: &'a (dyn Fn(&str) -> bool + Sync),
     /// The largest file, in bytes.
@@ -51,6 +55,9 @@ pub enum NotCarried {
     /// 360dialog does not give it, or not now.
     #[error("{0}")]
     WhatsApp(WhatsAppError),
+    /// The same, of a look-up that 360dialog refused: those are counted (§1.5).
+    #[error("{0}")]
+    NotFound(WhatsAppError),
     /// It broke off on the way, or holds nothing.
     #[error("file_broken_off")]
     BrokenOff,
@@ -66,6 +73,12 @@ pub enum NotCarried {
     },
 }
 
+/// How much earlier than everything else the download ends: a file that is too slow is not blamed on
+/// Rocket.Chat, which waits for its end.
+const SPARE: Duration = Duration::from_secs(2);
+/// What an upload has at least, however long it took to open the file.
+const LEAST: Duration = Duration::from_secs(3);
+
 /// The type of bytes of which nothing is known.
 const ANY_BYTES: &str = "application/octet-stream";
 
@@ -80,26 +93,33 @@ fn is_answer(mime_type: &str) -> bool {
 struct Open {
     body: Chunks,
     mime_type: String,
+    /// Its size, where the answer says so.
     size: Option<u64>,
+    /// The same, else as the look-up told it: it ends the download, not the upload.
+    announced: Option<u64>,
 }
 
 impl Inward<'_> {
     /// Carries the file; gives the id of the message that shows it.
     pub async fn carry(&self) -> Result<PostId, NotCarried> {
+        let begun = Instant::now();
         let Open {
             body,
             mime_type,
             size,
+            announced,
         } = self.open().await?;
+        let limit = self.limit.saturating_sub(begun.elapsed()).max(LEAST);
+        let body = ending(body, Instant::now() + (limit - SPARE));
         let meter = Meter::default();
-        let body = meter.watch(body, self.most, size);
+        let body = meter.watch(body, self.most, announced);
         let upload = Upload {
             name: self.name,
             mime_type: &mime_type,
             text: self.text,
             length: size,
         };
-        let sent = self.to.send_file(self.room, &upload, (body, self.limit));
+        let sent = self.to.send_file(self.room, &upload, (body, limit));
         sent.await.map_err(|error| {
             let read = meter.read();
             let too_large = self.most.is_some_and(|most| read > most);
@@ -118,14 +138,20 @@ impl Inward<'_> {
         })
     }
 
+    /// Whether the file is accepted, as far as its message tells: asked for without a call.
+    pub fn check(&self) -> Result<(), NotCarried> {
+        match self.file.mime_type.as_str() {
+            "" => Ok(()),
+            told => self.accept(told, None),
+        }
+    }
+
     /// Opens the file at the address that the webhook gave, else at one that a look-up gives.
     async fn open(&self) -> Result<Open, NotCarried> {
+        self.check()?;
         let told = self.file.mime_type.as_str();
-        if !told.is_empty() {
-            self.accept(told, None)?;
-        }
         if let Some(url) = self.file.url.as_deref().filter(|_| self.fresh) {
-            match self.download(url, told).await {
+            match self.download(url, told, None).await {
                 // too old after all: asked for anew
                 Err(NotCarried::WhatsApp(WhatsAppError::Rejected { .. }))
                     if !self.file.id.is_empty() => {}
@@ -138,17 +164,31 @@ impl Inward<'_> {
                 reason: "a file without an id".to_owned(),
             }));
         }
+        if self.held.is_some() {
+            let retry_after = self.held;
+            return Err(NotCarried::WhatsApp(WhatsAppError::Throttled {
+                retry_after,
+            }));
+        }
         let (whatsapp, key) = self.from;
         let found = whatsapp.find_media(key, &self.file.id).await;
-        let found = found.map_err(NotCarried::WhatsApp)?;
+        let found = found.map_err(|NotFound { error, refused }| match refused {
+            true => NotCarried::NotFound(error),
+            false => NotCarried::WhatsApp(error),
+        })?;
         let is = found.mime_type.as_str();
         let either = |one, other| if str::is_empty(one) { other } else { one };
         self.accept(either(is, told), found.size)?;
         let mime_type = either(told, is);
-        self.download(&found.url, mime_type).await
+        self.download(&found.url, mime_type, found.size).await
     }
 
-    async fn download(&self, url: &str, mime_type: &str) -> Result<Open, NotCarried> {
+    async fn download(
+        &self,
+        url: &str,
+        mime_type: &str,
+        found: Option<u64>,
+    ) -> Result<Open, NotCarried> {
         let (whatsapp, key) = self.from;
         let answer = whatsapp.open_media(key, url).await;
         let answer = answer.map_err(NotCarried::WhatsApp)?;
@@ -171,6 +211,7 @@ impl Inward<'_> {
         Ok(Open {
             mime_type: mime_type.to_owned(),
             size,
+            announced: size.or(found),
             body: answer.into_body(),
         })
     }

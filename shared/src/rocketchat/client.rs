@@ -200,13 +200,25 @@ impl Client {
             .map(|_| ())
     }
 
-    /// Whether a message of that id stands in the room: `GET livechat/message/{_id}` (§1.3).
+    /// Whether a message of that id stands in the room.
     pub async fn fetch_message(
         &self,
         token: &VisitorToken,
         room: &RoomId,
         id: &PostId,
     ) -> Result<bool, RocketChatError> {
+        let text = self.find_text(token, room, id).await?;
+        Ok(text.is_some())
+    }
+
+    /// The text of the message of that id in the room, where one stands there:
+    /// `GET livechat/message/{_id}` (§1.3).
+    pub async fn find_text(
+        &self,
+        token: &VisitorToken,
+        room: &RoomId,
+        id: &PostId,
+    ) -> Result<Option<String>, RocketChatError> {
         let (id, token, room) = (
             encode(id.as_str()),
             encode(token.as_str()),
@@ -214,8 +226,12 @@ impl Client {
         );
         let path = format!("livechat/message/{id}?token={token}&rid={room}");
         match self.get("livechat/message/:_id", &path).await {
-            Ok(_) => Ok(true),
-            Err(RocketChatError::Rejected { .. }) => Ok(false),
+            Ok(answer) => {
+                let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+                let text = body["message"]["msg"].as_str().unwrap_or_default();
+                Ok(Some(text.to_owned()))
+            }
+            Err(RocketChatError::Rejected { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -110,6 +110,13 @@ pub fn classify(answer: &Response<Bytes>, now: Timestamp) -> RocketChatError {
             retry_after: retry_after(answer.headers()),
         };
     }
+    // of Rocket.Chat or of the proxy in front of it, whose answer is a page
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return RocketChatError::Rejected {
+            refusal: Refusal::FileNotAllowed,
+            code: status.as_u16().to_string(),
+        };
+    }
     let Ok(body) = serde_json::from_slice::<Value>(answer.body()) else {
         return RocketChatError::Unreadable;
     };
@@ -213,6 +220,13 @@ mod tests {
             retry_after: Duration::from_secs(60),
         };
         assert_eq!(classify(&far.unwrap(), NOW), expected);
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_for_the_proxy_is_a_refusal() {
+        for body in ["<html>413 Request Entity Too Large</html>", "{}", ""] {
+            assert_eq!(refused(413, body), Refusal::FileNotAllowed);
+        }
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::domain::hash::base62_of;
 use crate::domain::ids::{PostId, RoomId};
 use crate::domain::message::InboundMessage;
 use crate::text::catalog::{Language, Phrase, Saying};
-use crate::text::markup::{excerpt, file_name, fits_a_message, from_whatsapp};
+use crate::text::markup::{
+    excerpt, file_name, fits_a_message, from_whatsapp, harmless, is_blank, shortened,
+};
 
 /// More of an advertisement's text than this is not repeated (characters).
 const LONGEST_AD: usize = 200;
@@ -59,7 +61,12 @@ impl Shown {
         self.lines(Some(line))
     }
 
+    /// The whole text as the agent sees it: nothing in it steers Rocket.Chat.
     fn lines(&self, line: Option<&str>) -> String {
+        harmless(&self.raw(line))
+    }
+
+    fn raw(&self, line: Option<&str>) -> String {
         let marks = self.marks.iter().map(String::as_str);
         let words = (!self.words.is_empty()).then_some(self.words.as_str());
         marks
@@ -101,27 +108,37 @@ pub fn render_message(message: &InboundMessage, language: Language) -> Shown {
     shorten(message, language, shown)
 }
 
-/// A message whose words do not fit: their beginning, and all of them in a file. A file that the
-/// customer sent cannot have another one beside it: of its words only the beginning is shown.
+/// A message whose words do not fit: their beginning, and all of them in a file. Where it has a file
+/// already, there cannot be another one beside it: of its words as much is shown as fits.
 fn shorten(message: &InboundMessage, language: Language, shown: Shown) -> Shown {
-    let all = shown.text();
-    let mut marks = Vec::new();
-    let file = match shown.file {
-        Some(sent @ Enclosure::Sent { .. }) => sent,
-        _ => {
-            let name = format!("message-{}.txt", tag(message));
-            marks.push(language.saying(Saying::LongText(&name)));
-            Enclosure::Written {
-                name,
-                mime_type: "text/plain",
-                text: all.clone(),
-            }
-        }
-    };
+    let all = shown.raw(None);
+    if shown.file.is_some() {
+        return Shown {
+            marks: Vec::new(),
+            words: shortened(&harmless(&all)),
+            file: shown.file,
+        };
+    }
+    let in_file = render_in_file(message, &shown, language);
     Shown {
-        marks,
+        marks: vec![in_file.words],
         words: excerpt(&all),
-        file: Some(file),
+        file: in_file.file,
+    }
+}
+
+/// A message that has no file, where the workspace takes no text of its length: all of its words in
+/// a file, and beside it only where they are.
+pub fn render_in_file(message: &InboundMessage, shown: &Shown, language: Language) -> Shown {
+    let name = format!("message-{}.txt", tag(message));
+    Shown {
+        marks: Vec::new(),
+        words: language.saying(Saying::LongText(&name)),
+        file: Some(Enclosure::Written {
+            name,
+            mime_type: "text/plain",
+            text: shown.raw(None),
+        }),
     }
 }
 
@@ -184,7 +201,7 @@ fn render_content(message: &InboundMessage, language: Language) -> (String, Opti
 
 fn or_empty(words: &str, language: Language) -> String {
     match words.trim() {
-        "" => language.phrase(Phrase::EmptyMessage),
+        words if is_blank(words) => language.phrase(Phrase::EmptyMessage),
         words => words.to_owned(),
     }
 }
@@ -291,7 +308,8 @@ fn render_referral(referral: &Referral, language: Language) -> String {
         None => mark,
     };
     let body = referral.body.as_ref().map(short);
-    let links = [&referral.url, &referral.media_url].map(Clone::clone);
+    let media = referral.media.as_ref().map(|kind| language.kind(kind));
+    let links = [referral.url.clone(), referral.media_url.clone(), media];
     let lines = std::iter::once(head)
         .chain(body)
         .chain(links.into_iter().flatten());

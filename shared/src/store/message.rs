@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
@@ -34,6 +34,9 @@ pub struct InboundRecord {
     /// Its file was to follow when it was posted.
     #[serde(default)]
     pub follows: bool,
+    /// How often that file was asked for in vain.
+    #[serde(default)]
+    pub tries: u32,
 }
 
 /// What stands under a Rocket.Chat id.
@@ -89,6 +92,27 @@ impl Store {
                 self.put_all(vec![item, shown]).await
             }
             None => self.put(item).await,
+        }
+    }
+
+    /// Counts a try of a file that follows and that came to nothing; gives how many there were.
+    /// Zero where the message is forgotten.
+    pub async fn count_try(&self, id: &PostId) -> Result<u32, StoreError> {
+        let request = self
+            .update(keys::message(id))
+            .update_expression("ADD tries :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew);
+        let answer = request.send().await;
+        let answer = match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(answer) => answer,
+            Err(error) if error.is_conditional_check_failed_exception() => return Ok(0),
+            Err(_) => return Err(StoreError::Unavailable),
+        };
+        match read(answer.attributes.unwrap_or_default())? {
+            MessageRecord::Inbound(record) => Ok(record.tries),
+            MessageRecord::Outbound(_) => Err(StoreError::Unreadable),
         }
     }
 

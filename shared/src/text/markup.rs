@@ -112,6 +112,13 @@ fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
+/// Nothing of a text can be seen.
+pub fn is_blank(text: &str) -> bool {
+    let without_ink = |c| matches!(c, '\u{00AD}' | '\u{180E}' | '\u{2800}' | '\u{3164}');
+    text.chars()
+        .all(|c| c.is_whitespace() || is_hidden(c) || without_ink(c))
+}
+
 /// Whether Rocket.Chat can be expected to take and to show a text as a message.
 pub fn fits_a_message(text: &str) -> bool {
     let (mut run, mut last, mut marks, mut units) = (0, None, 0, 0);
@@ -135,7 +142,16 @@ fn is_mark(c: char) -> bool {
 
 /// The beginning of a text that does not fit, safe to be shown: long runs of one mark are cut.
 pub fn excerpt(text: &str) -> String {
-    let (mut calm, mut run, mut last) = (String::new(), 0, None);
+    beginning(text, EXCERPT)
+}
+
+/// As much of a text that does not fit as a message takes, safe to be shown.
+pub fn shortened(text: &str) -> String {
+    beginning(text, LONGEST)
+}
+
+fn beginning(text: &str, most: usize) -> String {
+    let (mut calm, mut run, mut marks, mut last) = (String::new(), 0, 0, None);
     for c in text.chars() {
         run = if last == Some(c) && is_mark(c) {
             run + 1
@@ -144,14 +160,59 @@ pub fn excerpt(text: &str) -> String {
         };
         last = Some(c);
         if run <= 10 {
+            marks += usize::from(is_mark(c));
             calm.push(c);
         }
-        if calm.len() > EXCERPT * 4 {
+        if marks >= MOST_MARKS || calm.len() > most * 4 {
             break;
         }
     }
-    let first = split(&calm, EXCERPT).into_iter().next().unwrap_or_default();
-    format!("{first}…")
+    let first = split(&calm, most - 1).into_iter().next();
+    format!("{}…", first.unwrap_or_default())
+}
+
+/// Seen by nobody, and no character of a word: two marks between which it stands mean nothing
+/// together.
+const JOINER: char = '\u{2060}';
+
+/// A customer's text that steers nothing: Rocket.Chat refuses visitors who call everybody (`@all`,
+/// `@here`), and a link under words of its own (`[…](…)`, `<…|…>`) could lead to anywhere, or pass
+/// for a quote. They are shown as they were typed. Repeating it changes nothing.
+pub fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        out.push(c);
+        let rest = &text[at + c.len_utf8()..];
+        let steers = match c {
+            // an e-mail address calls nobody
+            '@' => !before.is_some_and(char::is_alphanumeric) && calls_everybody(rest),
+            ']' => rest.starts_with('('),
+            '<' => is_titled(rest),
+            _ => false,
+        };
+        if steers {
+            out.push(JOINER);
+        }
+        before = Some(c);
+    }
+    out
+}
+
+fn calls_everybody(rest: &str) -> bool {
+    ["all", "here"].iter().any(|name| {
+        let head = rest.get(..name.len());
+        let goes_on = |c: char| c.is_alphanumeric() || c == '_';
+        head.is_some_and(|head| head.eq_ignore_ascii_case(name))
+            && !rest[name.len()..].starts_with(goes_on)
+    })
+}
+
+/// `address|words`, as behind the `<` of a link.
+fn is_titled(rest: &str) -> bool {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '>' | '|');
+    let end = rest.find(ends).filter(|end| *end > 0);
+    !rest.starts_with(JOINER) && end.is_some_and(|end| rest[end..].starts_with('|'))
 }
 
 #[cfg(test)]
@@ -210,6 +271,21 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_can_see_is_blank() {
+        for blank in [
+            "",
+            " \n\t",
+            "\u{200B}\u{200D} \u{FEFF}",
+            "\u{2060}\u{200E}\u{2800}",
+        ] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for text in [".", "\u{200B}a", "👩\u{200D}👧"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_could_hang_the_parser_does_not_fit_a_message() {
         assert!(fits_a_message(
             "Hello *there*, see https://shop.example/a-b-c?x=1&y=2"
@@ -230,6 +306,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_calls_nobody_and_links_are_what_they_seem() {
+        for (typed, harmless_text) in [
+            ("@all", "@\u{2060}all"),
+            ("Hi @Here!", "Hi @\u{2060}Here!"),
+            ("*@ALL*", "*@\u{2060}ALL*"),
+            (
+                "@allison @here_ x@all.example",
+                "@allison @here_ x@all.example",
+            ),
+            (
+                "[bank](https://evil.example)",
+                "[bank]\u{2060}(https://evil.example)",
+            ),
+            ("[a] (b) ](", "[a] (b) ]\u{2060}("),
+            (
+                "<https://evil.example|bank>",
+                "<\u{2060}https://evil.example|bank>",
+            ),
+            ("<img src=x> a <b> |c <|", "<img src=x> a <b> |c <|"),
+            ("@", "@"),
+            ("@höre @al", "@höre @al"),
+        ] {
+            assert_eq!(harmless(typed), harmless_text);
+            assert_eq!(harmless(harmless_text), harmless_text);
+        }
+    }
+
+    #[test]
+    fn as_much_as_a_message_takes_is_kept() {
+        let text = format!("{}{}", "-".repeat(300), "word ".repeat(2_000));
+        let short = shortened(&text);
+        assert!(fits_a_message(&short));
+        assert!(short.starts_with("----------word") && short.len() > 4_400);
+        assert!(fits_a_message(&shortened(&"[(".repeat(2_000))));
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_seen_is_lost(text in "[ -~\\n]{0,200}") {
@@ -240,6 +353,15 @@ mod tests {
         #[test]
         fn an_excerpt_always_fits(text in any::<String>()) {
             prop_assert!(fits_a_message(&excerpt(&text)));
+            prop_assert!(fits_a_message(&shortened(&text)));
+        }
+
+        #[test]
+        fn what_is_harmless_stays_so(text in "[@\\]\\[()<>|ahler \\n]{0,60}") {
+            let once = harmless(&text);
+            prop_assert_eq!(&harmless(&once), &once);
+            prop_assert!(!once.contains("]("));
+            prop_assert_eq!(once.replace(JOINER, ""), text);
         }
     }
 }

@@ -9,7 +9,7 @@ use url::form_urlencoded::byte_serialize;
 
 mod media;
 
-pub use media::FoundMedia;
+pub use media::{FoundMedia, NotFound};
 
 use super::error::{WhatsAppError, classify};
 use super::parse::template::parse_template;

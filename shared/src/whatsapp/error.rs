@@ -84,6 +84,29 @@ pub const WINDOW_CLOSED: [i64; 2] = [131_047, 470];
 /// (reference: 360dialog, §1.5). What is sent after them is refused too.
 pub const NUMBER_STOPPED: [i64; 6] = [368, 131_031, 131_037, 131_042, 131_045, 133_010];
 
+/// What a refusal to give out a file is about (§1.5, §1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRefusal {
+    /// The file is not there, or not any more.
+    Gone,
+    /// The number: its key, its payment, its account, or too many failing look-ups.
+    Number,
+    /// Something else.
+    Other,
+}
+
+impl FileRefusal {
+    /// By a code of Meta's, or the HTTP status where there is none.
+    pub fn of(code: i64) -> Self {
+        match code {
+            33 | 100 | 404 | 410 => Self::Gone,
+            3 | 10 | 200..=299 | 400 | 402 | 403 => Self::Number,
+            code if NUMBER_STOPPED.contains(&code) => Self::Number,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// The sentence for a code.
 pub fn advice_for(code: i64) -> Advice {
     match code {
@@ -241,6 +264,19 @@ mod tests {
         ));
         assert_eq!(answer(401, "{}"), WhatsAppError::Unauthorized);
         assert_eq!(answer(400, &graph(190)), WhatsAppError::Unauthorized);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_number_is_not_wrong_with_its_files() {
+        for code in [33, 100, 404, 410] {
+            assert_eq!(FileRefusal::of(code), FileRefusal::Gone);
+        }
+        for code in [3, 10, 200, 299, 368, 400, 402, 403, 131_031, 133_010] {
+            assert_eq!(FileRefusal::of(code), FileRefusal::Number);
+        }
+        for code in [0, 416, 131_051, 131_053] {
+            assert_eq!(FileRefusal::of(code), FileRefusal::Other);
+        }
     }
 
     #[test]

@@ -7,4 +7,4 @@ pub mod render;
 mod wire;
 
 pub use client::Client;
-pub use error::WhatsAppError;
+pub use error::{FileRefusal, WhatsAppError};

@@ -129,6 +129,11 @@ async fn an_uploads_refusals_are_told_apart() {
             Refusal::FileNotAllowed,
         ),
         (
+            413,
+            json!("<html>Request Entity Too Large"),
+            Refusal::FileNotAllowed,
+        ),
+        (
             400,
             json!({ "error": "No file uploaded [error-no-file]" }),
             Refusal::Other,
@@ -153,8 +158,11 @@ async fn an_uploads_refusals_are_told_apart() {
 #[tokio::test]
 async fn an_upload_is_found_by_its_name_among_the_visitors_own() {
     let messages = json!([
-        { "_id": "m5", "token": "b360-c1-p1-r", "files": [{ "name": "a.pdf" }] },
-        { "_id": "m4", "token": "b360-c1-p1-r", "file": { "name": "a.pdf" } },
+        { "_id": "m6", "token": "b360-c1-p1-r", "files": [{ "name": "a.pdf" }],
+          "ts": "1970-01-01T00:00:07.000Z" },
+        { "_id": "m5", "token": "b360-c1-p1-r", "file": { "name": "a.pdf" },
+          "ts": { "$date": 6_000 } },
+        { "_id": "m4", "token": "b360-c1-p1-r", "file": { "name": "a.pdf" }, "ts": "?" },
         { "_id": "m3", "token": "other", "file": { "name": "a.pdf" } },
         { "_id": "m2", "token": "b360-c1-p1-r", "file": { "name": "b.pdf" } },
         { "_id": "m1", "token": "b360-c1-p1-r", "msg": "a.pdf" }]);
@@ -165,7 +173,9 @@ async fn an_upload_is_found_by_its_name_among_the_visitors_own() {
     let (token, room) = place();
     let client = rocketchat(http, "https://chat.example");
     let found = client.find_uploads(&token, &room, "a.pdf").await.unwrap();
-    assert_eq!(found, [PostId::new("m5"), PostId::new("m4")]);
+    let at = |seconds| Some(Timestamp::from_seconds(seconds));
+    let expected = [("m6", at(7)), ("m5", at(6)), ("m4", None)];
+    assert_eq!(found, expected.map(|(id, at)| (PostId::new(id), at)));
     assert_eq!(
         calls.only()["call"],
         "GET https://chat.example/api/v1/livechat/messages.history/room+1?token=b360-c1-p1-r&limit=100"
@@ -199,10 +209,17 @@ async fn a_file_is_looked_up_whatever_form_its_size_has() {
         assert_eq!(waba(http).find_media(&key(), "1").await, Ok(expected));
         assert_eq!(calls.only()["call"], "GET https://waba.example/1");
     }
-    let nothing = waba(always(answer(200, "{}")))
-        .find_media(&key(), "1")
-        .await;
-    assert_eq!(nothing, Err(WhatsAppError::Unknown));
+    for (answer, refused) in [
+        (answer(200, "{}"), false),
+        (answer(401, "{}"), false),
+        (answer(404, "{}"), true),
+        (answer(429, ""), true),
+        (page(502), true),
+    ] {
+        let status = answer.status();
+        let nothing = waba(always(answer)).find_media(&key(), "1").await;
+        assert_eq!(nothing.unwrap_err().refused, refused, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -293,18 +310,23 @@ struct Sides {
 
 impl Sides {
     async fn carry(&self, most: Option<u64>) -> Result<PostId, NotCarried> {
+        self.carry_within(LIMIT, most).await
+    }
+
+    async fn carry_within(&self, limit: Duration, most: Option<u64>) -> Result<PostId, NotCarried> {
         let (token, room) = place();
         let inward = Inward {
             from: (&self.from, &key()),
             file: &self.file,
             fresh: true,
+            held: None,
             accepts: &|_| true,
             most,
             to: &self.to,
             room: (&token, &room),
             name: "a.bin",
             text: "",
-            limit: LIMIT,
+            limit,
         };
         inward.carry().await
     }
@@ -363,6 +385,73 @@ async fn a_file_that_grows_too_large_on_the_way_is_not_posted() {
     let refused = announced.carry(Some(1_000_000)).await.unwrap_err();
     let size = Some(320 * 65_536);
     assert!(matches!(&refused, NotCarried::NotAccepted { size: told, .. } if *told == size));
+}
+
+#[tokio::test]
+async fn a_download_that_is_too_slow_is_not_blamed_on_the_workspace() {
+    let give = || async {
+        let piece = stream::iter([Ok::<_, std::io::Error>(vec![7_u8; 10])]);
+        Response::new(Body::from_stream(piece.chain(stream::pending())))
+    };
+    let giver = serve(Router::new().route("/file", get(give))).await;
+    let sides = sides(&giver).await;
+    let limit = Duration::from_secs(3);
+    assert_eq!(
+        sides.carry_within(limit, None).await,
+        Err(NotCarried::BrokenOff)
+    );
+}
+
+#[tokio::test]
+async fn what_a_look_up_told_of_the_size_has_to_come() {
+    for (told, expected) in [("20", Err(NotCarried::BrokenOff)), ("10", Ok(()))] {
+        let give = || async {
+            let piece = stream::iter([Ok::<_, std::io::Error>(vec![7_u8; 10])]);
+            Response::new(Body::from_stream(piece))
+        };
+        let find = move |request: AxumRequest| async move {
+            let host = request.headers()["host"].to_str().unwrap().to_owned();
+            json!({ "url": format!("http://{host}/file"), "file_size": told }).to_string()
+        };
+        let router = Router::new()
+            .route("/file", get(give))
+            .route("/1", get(find));
+        let mut sides = sides(&serve(router).await).await;
+        (sides.file.id, sides.file.url) = ("1".to_owned(), None);
+        assert_eq!(sides.carry(None).await.map(|_| ()), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_not_looked_up_while_look_ups_are_held_back() {
+    let (http, calls) = neighbour(answer(200, "bytes"));
+    let (token, room) = place();
+    let file = MediaFile {
+        id: "1".to_owned(),
+        mime_type: String::new(),
+        url: None,
+    };
+    let held = Some(Duration::from_secs(60));
+    let (from, to) = (
+        waba(http),
+        rocketchat(always(answer(200, "{}")), "https://chat.example"),
+    );
+    let inward = Inward {
+        from: (&from, &key()),
+        file: &file,
+        fresh: true,
+        held,
+        accepts: &|_| true,
+        most: None,
+        to: &to,
+        room: (&token, &room),
+        name: "a.bin",
+        text: "",
+        limit: LIMIT,
+    };
+    let error = WhatsAppError::Throttled { retry_after: held };
+    assert_eq!(inward.carry().await, Err(NotCarried::WhatsApp(error)));
+    assert_eq!(calls.count(), 0);
 }
 
 #[tokio::test]

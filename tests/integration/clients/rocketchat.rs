@@ -132,11 +132,12 @@ async fn a_message_is_posted_under_our_id() {
 
 #[tokio::test]
 async fn a_message_stands_in_the_room_or_does_not() {
-    let (http, calls) = neighbour(answer(200, json!({ "message": {}, "success": true })));
+    let stands = json!({ "message": { "msg": "Hi\n*you*" }, "success": true });
+    let (http, calls) = neighbour(answer(200, stands));
     let found = client(http)
-        .fetch_message(&token(), &room(), &PostId::new("a/b"))
+        .find_text(&token(), &room(), &PostId::new("a/b"))
         .await;
-    assert_eq!(found, Ok(true));
+    assert_eq!(found, Ok(Some("Hi\n*you*".to_owned())));
     let path = "/api/v1/livechat/message/a%2Fb?token=b360-c1-p1-r%26m&rid=room1";
     assert_eq!(calls.only(), get(path));
     let missing = always(answer(

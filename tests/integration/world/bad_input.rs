@@ -222,6 +222,9 @@ async fn whatever_a_customer_types_arrives_and_steers_nothing() {
         "!whatsapp help",
         "/close",
         "@all #general",
+        "Please @Here, and @ALL!",
+        "write to info@here.example",
+        "<https://evil.example|bank>",
         "\u{202E}evil\u{202C} \u{FEFF}end\u{0}",
         "👩\u{200D}👩\u{200D}👧 🇧🇷 👍🏽",
         "مرحبا \u{200F}123",
@@ -238,17 +241,38 @@ async fn whatever_a_customer_types_arrives_and_steers_nothing() {
         [
             "!whatsapp help",
             "/close",
-            "@all #general",
+            "@\u{2060}all #general",
+            "Please @\u{2060}Here, and @\u{2060}ALL!",
+            "write to info@here.example",
+            "<\u{2060}https://evil.example|bank>",
             "evil\u{202C} end",
             "👩\u{200D}👩\u{200D}👧 🇧🇷 👍🏽",
             "مرحبا \u{200F}123",
-            "[x](javascript:alert(1)) <img src=x onerror=alert(1)>",
+            "[x]\u{2060}(javascript:alert(1)) <img src=x onerror=alert(1)>",
             "[empty message]",
         ]
     );
     assert_eq!(lines[0].quotes, None, "another visitor's message");
     assert!(lines.iter().all(|line| line.who == "customer"));
     assert_eq!(w.transcript(&room).len(), 1);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caption_calls_nobody_either() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", "16505551234");
+    let file = ("image/png", b"\x89PNG".as_slice());
+    let caption = json!({ "caption": "@all look [here](https://evil.example)" });
+    w.sends_file(&ana, "image", file, &caption);
+    w.settle().await;
+    let line = w.transcript(&w.room("16505551234").id).remove(0);
+    assert!(line.file.is_some());
+    assert_eq!(
+        line.text,
+        "@\u{2060}all look [here]\u{2060}(https://evil.example)"
+    );
+    assert_eq!(w.rocketchat.file_count(), 1);
     w.assert_clean().await;
 }
 

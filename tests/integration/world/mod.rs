@@ -7,6 +7,7 @@ mod circuit;
 mod conversation;
 mod crashes;
 mod crowd;
+mod file_trouble;
 mod hold;
 mod identity;
 mod media;

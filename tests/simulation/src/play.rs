@@ -25,6 +25,9 @@ mod sends;
 pub const CONVERGED: Duration = Duration::from_secs(15 * 60);
 /// The same after an outage of more than a day.
 pub const CONVERGED_LATE: Duration = Duration::from_secs(30 * 60);
+/// How much longer a file may take that has to be looked up: its number has four failing look-ups an
+/// hour (reference: 360dialog, §1.5), and a file that is gone takes two of them.
+const RATION: Duration = Duration::from_secs(150 * 60);
 /// How long the neighbours may go on repeating what they tell.
 const SETTLED: Duration = Duration::from_secs(20 * 86_400);
 
@@ -270,16 +273,35 @@ impl Play<'_> {
         let names = world.aws.sqs.names().into_iter();
         for queue in names.filter(|name| name != "callbacks") {
             let left = world.aws.sqs.messages(&queue);
-            let left = left.iter().filter(|message| old(message));
+            let left = left
+                .iter()
+                .filter(|message| old(message) && !is_rationed(message));
             self.evidence
                 .late
                 .extend(left.map(|m| format!("{queue}: received {} times", m.receive_count)));
         }
         self.life(seed).await;
+        self.rations(begin + limit + announced).await;
         self.evidence.settled = self.run.until(Instant::now() + SETTLED).await;
         self.parks().await;
         let parked = !self.world.parked().await.is_empty();
         self.one_room_each(parked);
+    }
+
+    /// A file whose number used up its look-ups follows within the hour for which they count.
+    async fn rations(&mut self, end: Instant) {
+        let held = |world: &World| {
+            let left = world.aws.sqs.messages("inbound.fifo").into_iter();
+            left.filter(is_rationed).collect::<Vec<_>>()
+        };
+        if held(self.world).is_empty() {
+            return;
+        }
+        self.until(end + RATION).await;
+        let left = held(self.world).into_iter();
+        let left = left.filter(|message| message.sent_ms <= self.evidence.calm_ms);
+        let late = left.map(|m| format!("a file: received {} times", m.receive_count));
+        self.evidence.late.extend(late);
     }
 
     /// A sign of life: customers write and are answered, and nothing stands in the way any more. One
@@ -403,4 +425,9 @@ impl Queue {
             Self::Callbacks => Function::CallbackSender,
         }
     }
+}
+
+/// A file that follows: it may wait for its number's look-ups.
+fn is_rationed(message: &bridge_simulators::aws::Held) -> bool {
+    message.body.contains(r#""task":"MediaV1""#)
 }

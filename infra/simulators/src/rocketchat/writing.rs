@@ -52,6 +52,15 @@ impl State {
         {
             return Err(Refusal::duplicate());
         }
+        // a visitor has no right to mention everybody (BeforeSavePreventMention)
+        if draft.token.is_some() {
+            for name in ["all", "here"] {
+                if mentions(&draft.msg, name) {
+                    let text = format!("Notify {name} in this room not allowed");
+                    return Err(Refusal::coded("error-action-not-allowed", &text));
+                }
+            }
+        }
         let (mut attachments, quote) = quotes::resolve(self, &draft.msg, draft.token.as_deref());
         let now = self.now();
         let id = draft.id.unwrap_or_else(|| self.fresh_id("msg"));
@@ -132,4 +141,17 @@ impl State {
             chat.notes.retain(|mine| mine != id);
         }
     }
+}
+
+/// Whether a text calls `name`, at its beginning or behind a space, a line's end or a `>`.
+fn mentions(text: &str, name: &str) -> bool {
+    let names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.match_indices('@').any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let called = text[at + 1..].split(|c| !names(c)).next();
+        let free = before.is_none_or(|c| c.is_whitespace() || c == '>');
+        // a stop behind a name is not of it
+        let called = called.map(|called| called.trim_end_matches('.'));
+        free && called.is_some_and(|called| called.eq_ignore_ascii_case(name))
+    })
 }

@@ -2,36 +2,30 @@
 
 use std::time::Duration;
 
-use super::{Story, room, texts};
+use super::post::Stands;
+use super::{Story, fetch, room, texts};
 use crate::domain::contact::Contact;
-use crate::domain::content::MediaFile;
 use crate::domain::ids::{PostId, RoomId};
 use crate::domain::message::InboundMessage;
-use crate::domain::time::{Timestamp, days, minutes};
+use crate::domain::time::minutes;
 use crate::error::Failure;
 use crate::flows::parking;
-use crate::media::{Inward, NotCarried};
 use crate::mutant::{Mutant, on};
 use crate::rocketchat::client::files::{Upload, whole};
-use crate::rocketchat::render::Enclosure;
+use crate::rocketchat::render::{Enclosure, Shown, render_in_file, render_message};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
-use crate::secrets::SecretName;
-use crate::text::catalog::Saying;
-use crate::whatsapp::WhatsAppError;
+use crate::text::catalog::{Language, Saying};
+use crate::text::markup::harmless;
 
-/// From this receive on a file that cannot be had now is fetched beside the conversation: what the
-/// customer writes next does not wait for it.
-const PATIENCE: u32 = 3;
-/// A file that breaks off, or is not found, is asked for this often in all.
-const TRIES: u32 = 4;
-/// How long the address in a webhook is good for, with time to spare (reference: 360dialog, §1.6).
-const URL_GOOD_FOR: Duration = minutes(4);
-/// How long 360dialog keeps a customer's file (§1.6).
-const KEPT: Duration = days(7);
-/// Too many failing look-ups block a number's files for half an hour (§1.5).
-const BLOCKED: Duration = minutes(30);
-/// The route of the gates in front of a number's files.
-const ROUTE: &str = "media";
+/// The type of a file that holds a text.
+const PLAIN: &str = "text/plain";
+/// Why a message is parked of which only the beginning is shown.
+pub(super) const NOT_SHOWN_WHOLE: &str = "text_not_shown_whole";
+/// How far our clock and Rocket.Chat's may differ.
+const CLOCKS_DIFFER: Duration = minutes(2);
+/// A room that cannot be looked through for reasons that we do not know shows nothing from this
+/// receive on.
+const LOOKED_OFTEN: u32 = 6;
 
 /// What is posted of a message.
 pub(super) struct Post<'a> {
@@ -40,7 +34,7 @@ pub(super) struct Post<'a> {
     /// The link in front, where it quotes a message that is known.
     pub quote: Option<String>,
     /// Words and file.
-    pub shown: crate::rocketchat::render::Shown,
+    pub shown: Shown,
     /// The file is fetched beside the conversation already.
     pub later: bool,
 }
@@ -50,7 +44,7 @@ impl Post<'_> {
     pub fn text(&self, line: Option<&str>) -> String {
         let text = match line {
             // the words stand where the file was said to follow
-            Some(line) if self.later => line.to_owned(),
+            Some(line) if self.later => harmless(line),
             Some(line) => self.shown.text_instead(line),
             None => self.shown.text(),
         };
@@ -58,6 +52,53 @@ impl Post<'_> {
             Some(quote) => format!("{quote} {text}"),
             None => text,
         }
+    }
+
+    /// What waits of it for a room, and whether that is all: a line has no file.
+    pub fn waiting_line(&self) -> (String, bool) {
+        let shown = &self.shown;
+        if !matches!(&shown.file, Some(Enclosure::Written { mime_type, .. }) if *mime_type == PLAIN)
+        {
+            return (self.text(None), true);
+        }
+        let beginning = Shown {
+            marks: Vec::new(),
+            words: shown.words.clone(),
+            file: None,
+        };
+        let line = Self {
+            message: self.message,
+            quote: self.quote.clone(),
+            shown: beginning,
+            later: false,
+        };
+        (line.text(None), false)
+    }
+
+    /// As what a text that stands in the room under the message's id stands there. The language may
+    /// have been another one when it was written.
+    pub fn stands(&self, text: &str) -> Stands {
+        let says_so = |language: &Language| match render_message(self.message, *language).file {
+            Some(Enclosure::Sent { label, .. }) => {
+                text.contains(&harmless(&language.saying(Saying::FileFollows(&label))))
+            }
+            _ => false,
+        };
+        match Language::ALL.iter().any(says_so) {
+            true => Stands::Follows,
+            false => Stands::Text,
+        }
+    }
+
+    /// The same message with its words in a file; `None` where it has one already.
+    pub fn in_file(&self, language: Language) -> Option<Self> {
+        let shown = &self.shown;
+        shown.file.is_none().then(|| Self {
+            message: self.message,
+            quote: self.quote.clone(),
+            shown: render_in_file(self.message, shown, language),
+            later: self.later,
+        })
     }
 }
 
@@ -70,7 +111,7 @@ pub(super) enum Put {
     /// As this text, and its file follows.
     Follows(String),
     /// A text of an earlier try stands there in the place of the file.
-    Stands,
+    Stands(Stands),
     /// Rocket.Chat refuses it.
     Refused(Refusal, String),
 }
@@ -88,23 +129,23 @@ pub(super) async fn put(
     let name = match file {
         Enclosure::Sent { name, .. } | Enclosure::Written { name, .. } => name,
     };
-    if let Some(id) = find_own(story, contact, (rocketchat, room), name).await? {
+    if let Some(id) = find_own(story, contact, (rocketchat, room), (post, name)).await? {
         return Ok(Put::There(id));
     }
     if story.record.receives > 1 && !post.later {
         let own = PostId::of_wamid(&post.message.id);
-        let stands = rocketchat.fetch_message(&contact.visitor_token, room, &own);
-        if stands
+        let found = rocketchat.find_text(&contact.visitor_token, room, &own);
+        let found = found
             .await
-            .map_err(|error| room::failure_of(story.app, error))?
-        {
-            return Ok(Put::Stands);
+            .map_err(|error| room::failure_of(story.app, error))?;
+        if let Some(text) = found {
+            return Ok(Put::Stands(post.stands(&text)));
         }
     }
     match file {
         Enclosure::Sent { label, file, .. } => {
             let to = (rocketchat, room);
-            fetched(story, contact, to, (post, name, label, file.as_ref())).await
+            fetch::fetched(story, contact, to, (post, name, label, file.as_ref())).await
         }
         Enclosure::Written {
             mime_type, text, ..
@@ -121,14 +162,16 @@ pub(super) async fn put(
 }
 
 /// An upload of an earlier try of this message, which may have stood before its record: one of this
-/// name that belongs to no other message. Asked for only where there was an earlier try.
+/// name that is no older than the message's task and belongs to no other message. Asked for only
+/// where there was an earlier try; before a file follows, its message's task has tried.
 pub(super) async fn find_own(
     story: &Story<'_>,
     contact: &Contact,
     (rocketchat, room): (&Client, &RoomId),
-    name: &str,
+    (post, name): (&Post<'_>, &str),
 ) -> Result<Option<PostId>, Failure> {
-    if story.record.receives < 2 || on(Mutant::UploadAgain) {
+    let tried = story.record.receives > 1 || post.later;
+    if !tried || on(Mutant::UploadAgain) {
         return Ok(None);
     }
     let found = rocketchat
@@ -137,21 +180,37 @@ pub(super) async fn find_own(
     let found = match found {
         Ok(found) => found,
         // a room that is gone shows nothing
-        Err(RocketChatError::Rejected { .. }) => Vec::new(),
+        Err(RocketChatError::Rejected { refusal, .. })
+            if story.record.receives >= LOOKED_OFTEN || shows_nothing(refusal) =>
+        {
+            Vec::new()
+        }
+        Err(RocketChatError::Rejected { code, .. }) => {
+            return Err(Failure::retry(format!("room_not_shown: {code}")));
+        }
         Err(error) => return Err(room::failure_of(story.app, error)),
     };
-    for id in found {
-        if story
-            .app
-            .store
-            .find_message(&id, story.now)
-            .await?
-            .is_none()
-        {
+    let message = post.message.sent_at;
+    let task = story.record.sent_at.filter(|_| !post.later);
+    let begun = task.unwrap_or(message);
+    for (id, at) in found {
+        let older = at.is_some_and(|at| at.plus(CLOCKS_DIFFER) < begun);
+        if older {
+            continue;
+        }
+        let known = story.app.store.find_message(&id, story.now).await?;
+        if known.is_none() {
             return Ok(Some(id));
         }
     }
     Ok(None)
+}
+
+fn shows_nothing(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::RoomClosed | Refusal::InvalidRoom | Refusal::InvalidToken
+    )
 }
 
 /// A file that we wrote. Where the workspace takes none, its words are shown without it; of a text
@@ -178,17 +237,16 @@ async fn written(
             refusal: Refusal::FileNotAllowed,
             ..
         }) => {
-            if mime_type != "text/plain" {
+            if mime_type != PLAIN {
                 return Ok(Put::Text(words));
             }
             let (app, connection) = (story.app, Some(&story.connection.id));
-            let reason = "text_not_shown_whole";
             parking::park(
                 app,
                 super::QUEUE,
                 story.record,
                 connection,
-                reason,
+                NOT_SHOWN_WHOLE,
                 story.now,
             )
             .await?;
@@ -201,134 +259,8 @@ async fn written(
     }
 }
 
-/// A file that the customer sent.
-async fn fetched(
-    story: &Story<'_>,
-    contact: &Contact,
-    to: (&Client, &RoomId),
-    (post, name, label, file): (&Post<'_>, &str, &str, Option<&MediaFile>),
-) -> Result<Put, Failure> {
-    let instead = |line: &str| Put::Text(post.text(Some(line)));
-    let lost = || instead(&story.language.saying(Saying::FileLost(label)));
-    let Some(file) = file else { return Ok(lost()) };
-    if story.now.since(post.message.sent_at) > KEPT {
-        return Ok(lost());
-    }
-    if !story.settings.file_uploads_enabled {
-        let kind = (file.mime_type.as_str(), None);
-        return not_accepted(story, contact, to.1, (post, label, kind)).await;
-    }
-    let not_there = match carry(story, contact, to, (post, name, file)).await {
-        Ok(id) => return Ok(Put::There(id)),
-        Err(not_there) => not_there,
-    };
-    let often = story.record.receives >= TRIES;
-    let failure = match not_there {
-        NotCarried::NotAccepted { mime_type, size } => {
-            let kind = (mime_type.as_str(), size);
-            return not_accepted(story, contact, to.1, (post, label, kind)).await;
-        }
-        NotCarried::RocketChat {
-            error: RocketChatError::Rejected { refusal, code },
-            mime_type,
-            size,
-        } => {
-            if refusal == Refusal::FileNotAllowed {
-                let kind = (mime_type.as_str(), size);
-                return not_accepted(story, contact, to.1, (post, label, kind)).await;
-            }
-            return Ok(Put::Refused(refusal, code));
-        }
-        NotCarried::RocketChat { error, .. } => return Err(room::failure_of(story.app, error)),
-        NotCarried::BrokenOff if often => return Ok(lost()),
-        NotCarried::BrokenOff => Failure::retry("file_broken_off"),
-        NotCarried::WhatsApp(WhatsAppError::Rejected { code, .. }) if code != 403 => {
-            // looked up twice and no more: failing look-ups block the number's files
-            if story.record.receives > 1 {
-                return Ok(lost());
-            }
-            let code = format!("file_refused_{code}");
-            return Err(Failure::retry_after(code, Duration::from_secs(5)));
-        }
-        NotCarried::WhatsApp(error) => unavailable(story, error),
-    };
-    if post.later {
-        return Err(failure);
-    }
-    let blocked = failure.code == "file_key_refused" || failure.code == "files_blocked";
-    if story.record.receives < PATIENCE && !blocked {
-        return Err(failure);
-    }
-    let line = story.language.saying(Saying::FileFollows(label));
-    Ok(Put::Follows(post.text(Some(&line))))
-}
-
-/// 360dialog does not give a file now.
-fn unavailable(story: &Story<'_>, error: WhatsAppError) -> Failure {
-    match error {
-        WhatsAppError::Unauthorized => {
-            let name = SecretName::ApiKey(story.connection.id.clone());
-            story.app.secrets.forget(&name);
-            Failure::retry_after("file_key_refused", minutes(5))
-        }
-        WhatsAppError::Rejected { .. } => Failure::retry_after("files_blocked", BLOCKED),
-        WhatsAppError::Throttled {
-            retry_after: Some(after),
-        } => Failure::retry_after("files_throttled", after),
-        error => Failure::retry(format!("file_unavailable: {error}")),
-    }
-}
-
-async fn carry(
-    story: &Story<'_>,
-    contact: &Contact,
-    (rocketchat, room): (&Client, &RoomId),
-    (post, name, file): (&Post<'_>, &str, &MediaFile),
-) -> Result<PostId, NotCarried> {
-    let (app, now) = (story.app, story.now);
-    let gates = app.files_of(&story.connection.id);
-    let closed = |after| {
-        NotCarried::WhatsApp(WhatsAppError::Throttled {
-            retry_after: Some(after),
-        })
-    };
-    gates
-        .check(ROUTE, now)
-        .map_err(|gate| closed(gate.wait()))?;
-    let key = app.api_key(&story.connection.id).await;
-    let key = key.map_err(|_| NotCarried::WhatsApp(WhatsAppError::Unavailable))?;
-    let accepts = |mime_type: &str| story.settings.accepts(mime_type);
-    let inward = Inward {
-        from: (&app.whatsapp, &key),
-        file,
-        fresh: is_fresh(post.message.sent_at, now),
-        accepts: &accepts,
-        most: story.settings.largest_file(),
-        to: rocketchat,
-        room: (&contact.visitor_token, room),
-        name,
-        text: &post.text(None),
-        limit: time_left(story),
-    };
-    let carried = inward.carry().await;
-    match &carried {
-        Err(NotCarried::WhatsApp(WhatsAppError::Rejected { code: 403, .. })) => {
-            gates.throttle(ROUTE, now, BLOCKED);
-        }
-        Err(NotCarried::WhatsApp(_) | NotCarried::BrokenOff) => {
-            gates.failed_for(now, post.message.id.as_str());
-        }
-        _ => gates.answered(ROUTE),
-    }
-    carried
-}
-
-fn is_fresh(sent_at: Timestamp, now: Timestamp) -> bool {
-    now.since(sent_at) < URL_GOOD_FOR
-}
-
 /// What is left of the worker's time, but for what has to be done with the outcome.
-fn time_left(story: &Story<'_>) -> Duration {
+pub(super) fn time_left(story: &Story<'_>) -> Duration {
     let left = story.record.time_left();
     left.saturating_sub(Duration::from_secs(5))
         .max(Duration::from_secs(5))
@@ -336,7 +268,7 @@ fn time_left(story: &Story<'_>) -> Duration {
 
 /// The file's type or size is not accepted: the agent reads so, and the customer is told once in a
 /// conversation.
-async fn not_accepted(
+pub(super) async fn not_accepted(
     story: &Story<'_>,
     contact: &Contact,
     room: &RoomId,

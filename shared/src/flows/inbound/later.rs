@@ -10,9 +10,9 @@ use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
 use crate::mutant::{Mutant, on};
 use crate::queue::task::MediaV1;
-use crate::rocketchat::RocketChatError;
 use crate::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
-use crate::store::MessageRecord;
+use crate::rocketchat::{Client, RocketChatError};
+use crate::store::{InboundRecord, MessageRecord};
 
 /// Puts a message's file aside. Asked for again after a crash, the queue drops the repeat.
 pub(super) async fn begin(
@@ -40,33 +40,19 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
         // forgotten with everything that was said then
         return Ok(Outcome::Ignored);
     };
-    if record.file.is_some() {
+    if record.file.is_some() || !record.follows {
         return Ok(Outcome::Repeated);
     }
     let Some(mut contact) = app.store.find_contact(&task.contact, now).await? else {
         return Ok(Outcome::Ignored);
     };
-    let shown = render_message(&task.message, story.language);
-    let Some(Enclosure::Sent { label, .. }) = &shown.file else {
+    let Some(post) = post_of(story, task, &record, &contact) else {
         return Ok(Outcome::Ignored);
     };
-    let label = label.clone();
-    let site = &app.config.rocketchat_url;
-    let post = Post {
-        message: &task.message,
-        // a visitor may quote only what its own token may see
-        quote: (record.contact == contact.id).then(|| {
-            let link = render_quote(site, &record.room, &own, "");
-            link.trim_end().to_owned()
-        }),
-        shown: Shown {
-            marks: Vec::new(),
-            words: label,
-            ..shown
-        },
-        later: true,
-    };
     let rocketchat = app.rocketchat(now).await?.about(contact.id.as_str());
+    if stood_before(story, &contact, &rocketchat, &post).await? {
+        return Ok(Outcome::Repeated);
+    }
     for _ in 0..2 {
         let room = match contact.room.clone() {
             Some(room) => room,
@@ -79,20 +65,24 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
                 return Ok(Outcome::Done);
             }
             // this is what follows: nothing follows it
-            Put::Stands => return Ok(Outcome::Repeated),
+            Put::Stands(_) => return Ok(Outcome::Repeated),
             Put::Text(line) | Put::Follows(line) => {
                 let id = PostId::of_note(&format!("media#{}", task.message.id.as_str()));
                 let token = &contact.visitor_token;
-                match rocketchat.send_message(token, &room, &id, &line).await {
-                    Ok(()) => return Ok(Outcome::Kept),
+                let outcome = match rocketchat.send_message(token, &room, &id, &line).await {
+                    Ok(()) => Outcome::Kept,
                     Err(RocketChatError::Rejected { refusal, code }) => {
-                        if rocketchat.fetch_message(token, &room, &id).await? {
-                            return Ok(Outcome::Repeated);
+                        if !rocketchat.fetch_message(token, &room, &id).await? {
+                            post::give_up_or_reopen(story, &mut contact, refusal, &code, &room)
+                                .await?;
+                            continue;
                         }
-                        post::give_up_or_reopen(story, &mut contact, refusal, &code, &room).await?;
+                        Outcome::Repeated
                     }
                     Err(error) => return Err(room::failure_of(app, error)),
-                }
+                };
+                end(story, &record).await?;
+                return Ok(outcome);
             }
             Put::Refused(refusal, code) => {
                 post::give_up_or_reopen(story, &mut contact, refusal, &code, &room).await?;
@@ -100,4 +90,68 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
         }
     }
     Err(Failure::retry("room_closed_twice"))
+}
+
+/// The line below which the file is shown: its kind and name, quoting the message that said that it
+/// follows. `None` where it has no file that could.
+fn post_of<'a>(
+    story: &Story<'_>,
+    task: &'a MediaV1,
+    record: &InboundRecord,
+    contact: &Contact,
+) -> Option<Post<'a>> {
+    let shown = render_message(&task.message, story.language);
+    let Some(Enclosure::Sent { label, .. }) = &shown.file else {
+        return None;
+    };
+    let label = label.clone();
+    let site = &story.app.config.rocketchat_url;
+    Some(Post {
+        message: &task.message,
+        // a visitor may quote only what its own token may see
+        quote: (record.contact == contact.id).then(|| {
+            let link = render_quote(site, &record.room, &record.id, "");
+            link.trim_end().to_owned()
+        }),
+        shown: Shown {
+            marks: Vec::new(),
+            words: label,
+            ..shown
+        },
+        later: true,
+    })
+}
+
+/// Whether an earlier try has put the file into the room that was open then: it is recorded.
+async fn stood_before(
+    story: &Story<'_>,
+    contact: &Contact,
+    rocketchat: &Client,
+    post: &Post<'_>,
+) -> Result<bool, Failure> {
+    let (Some(room), Some(Enclosure::Sent { name, .. })) = (&contact.last_room, &post.shown.file)
+    else {
+        return Ok(false);
+    };
+    // where a room is open, the last one was closed before this task's first try, or during one
+    if contact.room.is_some() && story.record.receives < 2 {
+        return Ok(false);
+    }
+    let found = file::find_own(story, contact, (rocketchat, room), (post, name)).await?;
+    let Some(upload) = found else {
+        return Ok(false);
+    };
+    let stands = (room.clone(), Stands::File(upload));
+    post::record(story, contact, post.message, stands).await?;
+    Ok(true)
+}
+
+/// It is said what became of the file: nothing follows any more, also where its webhook comes again.
+async fn end(story: &Story<'_>, record: &InboundRecord) -> Result<(), Failure> {
+    let record = InboundRecord {
+        follows: false,
+        ..record.clone()
+    };
+    let keep = story.settings.keep_messages();
+    Ok(story.app.store.put_inbound(&record, keep).await?)
 }

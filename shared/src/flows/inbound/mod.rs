@@ -1,6 +1,7 @@
 //! Customer → agent: resolve the contact, open or reuse the room, post, record.
 
 mod contact;
+mod fetch;
 mod file;
 mod later;
 mod post;
@@ -268,10 +269,24 @@ async fn deliver_one(
     }
     let post = post::prepare(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
+        let (line, whole) = post.waiting_line();
+        if !whole {
+            let reason = file::NOT_SHOWN_WHOLE;
+            let connection = Some(&story.connection.id);
+            parking::park(
+                story.app,
+                QUEUE,
+                story.record,
+                connection,
+                reason,
+                story.now,
+            )
+            .await?;
+        }
         let waiting = Waiting {
             sequence: format!("{}#{place:04}", story.record.sequence),
             id: PostId::of_wamid(&message.id),
-            line: post.text(None),
+            line,
             by_bot: false,
         };
         let keep = story.settings.keep_messages();

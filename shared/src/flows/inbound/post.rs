@@ -112,8 +112,11 @@ pub(super) async fn post(
     }
     let rocketchat = story.app.rocketchat(story.now).await?;
     let rocketchat = rocketchat.about(contact.id.as_str());
-    // a room may be closed between any two steps: the second try opens a new one
-    for _ in 0..2 {
+    let mut in_file = None;
+    // a room may be closed between any two steps: the second try opens a new one; and a text may
+    // turn out to be too long
+    for _ in 0..3 {
+        let post = in_file.as_ref().unwrap_or(post);
         let room = match contact.room.clone() {
             Some(room) => {
                 if contact.waiting {
@@ -127,56 +130,105 @@ pub(super) async fn post(
             }
             None => room::open(story, contact, &rocketchat).await?,
         };
-        let (line, follows) = match file::put(story, contact, (&rocketchat, &room), post).await? {
-            Put::Text(line) => (line, false),
-            Put::Follows(line) => (line, true),
-            Put::There(upload) => {
-                hand_over(story, contact, &rocketchat, &room).await?;
-                record(story, contact, message, (room, Stands::File(upload))).await?;
-                return Ok(Outcome::Done);
-            }
-            Put::Stands => {
-                ended(story, contact, (&rocketchat, room), (message, true)).await?;
-                return Ok(Outcome::Repeated);
-            }
-            Put::Refused(refusal, code) => {
-                give_up_or_reopen(story, contact, refusal, &code, &room).await?;
-                continue;
-            }
-        };
-        let token = contact.visitor_token.clone();
-        match rocketchat.send_message(&token, &room, &id, &line).await {
-            Ok(()) => {
-                ended(story, contact, (&rocketchat, room), (message, follows)).await?;
-                return Ok(Outcome::Done);
-            }
-            Err(RocketChatError::Rejected { refusal, code }) => {
-                // a repeated id is refused in words that differ by version: look before believing
-                if rocketchat.fetch_message(&token, &room, &id).await? {
-                    ended(story, contact, (&rocketchat, room), (message, follows)).await?;
+        match try_in(story, contact, (&rocketchat, room), (post, &id)).await? {
+            Tried::Ended(outcome) => return Ok(outcome),
+            Tried::RoomGone => {}
+            Tried::InFile(other) => {
+                // the id does not keep a webhook that comes again from being uploaded again
+                if story
+                    .app
+                    .store
+                    .find_message(&id, story.now)
+                    .await?
+                    .is_some()
+                {
                     return Ok(Outcome::Repeated);
                 }
-                give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+                in_file = Some(*other);
             }
-            Err(error) => return Err(room::failure_of(story.app, error)),
         }
     }
     Err(Failure::retry("room_closed_twice"))
 }
 
-/// A text stands in the room: it is recorded, and its file begins to follow where it does.
+/// What a try to put a message into a room came to.
+enum Tried<'a> {
+    /// It stands there.
+    Ended(Outcome),
+    /// The room is closed, or not the visitor's any more.
+    RoomGone,
+    /// The workspace takes no text of its length: this takes its place.
+    InFile(Box<Post<'a>>),
+}
+
+/// Puts a message into an open room.
+async fn try_in<'a>(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    (rocketchat, room): (&Client, RoomId),
+    (post, id): (&Post<'a>, &PostId),
+) -> Result<Tried<'a>, Failure> {
+    let message = post.message;
+    let (line, stands) = match file::put(story, contact, (rocketchat, &room), post).await? {
+        Put::Text(line) => (line, Stands::Text),
+        Put::Follows(line) => (line, Stands::Follows),
+        Put::There(upload) => {
+            hand_over(story, contact, rocketchat, &room).await?;
+            record(story, contact, message, (room, Stands::File(upload))).await?;
+            return Ok(Tried::Ended(Outcome::Done));
+        }
+        Put::Stands(stands) => {
+            ended(story, contact, (rocketchat, room), (message, stands)).await?;
+            return Ok(Tried::Ended(Outcome::Repeated));
+        }
+        Put::Refused(refusal, code) => {
+            give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+            return Ok(Tried::RoomGone);
+        }
+    };
+    let token = contact.visitor_token.clone();
+    let (refusal, code) = match rocketchat.send_message(&token, &room, id, &line).await {
+        Ok(()) => {
+            ended(story, contact, (rocketchat, room), (message, stands)).await?;
+            return Ok(Tried::Ended(Outcome::Done));
+        }
+        Err(RocketChatError::Rejected { refusal, code }) => (refusal, code),
+        Err(error) => return Err(room::failure_of(story.app, error)),
+    };
+    // a repeated id is refused in words that differ by version: look before believing
+    if let Some(text) = rocketchat.find_text(&token, &room, id).await? {
+        let stands = post.stands(&text);
+        ended(story, contact, (rocketchat, room), (message, stands)).await?;
+        return Ok(Tried::Ended(Outcome::Repeated));
+    }
+    if refusal == Refusal::TooLong
+        && let Some(in_file) = post.in_file(story.language)
+    {
+        return Ok(Tried::InFile(Box::new(in_file)));
+    }
+    give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+    Ok(Tried::RoomGone)
+}
+
+/// A text stands in the room that is open: whom it is for gets the room, and it is recorded.
 async fn ended(
     story: &Story<'_>,
     contact: &mut Contact,
     (rocketchat, room): (&Client, RoomId),
-    (message, follows): (&InboundMessage, bool),
+    (message, stands): (&InboundMessage, Stands),
 ) -> Result<(), Failure> {
     hand_over(story, contact, rocketchat, &room).await?;
-    let stands = if follows {
-        Stands::Follows
-    } else {
-        Stands::Text
-    };
+    found(story, contact, message, (room, stands)).await
+}
+
+/// Records what stands in a room, and begins what follows it.
+async fn found(
+    story: &Story<'_>,
+    contact: &Contact,
+    message: &InboundMessage,
+    (room, stands): (RoomId, Stands),
+) -> Result<(), Failure> {
+    let follows = matches!(stands, Stands::Follows);
     record(story, contact, message, (room, stands)).await?;
     if follows {
         later::begin(story, contact, message).await?;
@@ -254,15 +306,21 @@ async fn was_posted(
         return Ok(false);
     };
     if let Some(Enclosure::Sent { name, .. } | Enclosure::Written { name, .. }) = &post.shown.file
-        && let Some(upload) = file::find_own(story, contact, (rocketchat, room), name).await?
+        && let Some(upload) =
+            file::find_own(story, contact, (rocketchat, room), (post, name)).await?
     {
         let stands = (room.clone(), Stands::File(upload));
         record(story, contact, post.message, stands).await?;
         return Ok(true);
     }
     let token = &contact.visitor_token;
-    let found = rocketchat.fetch_message(token, room, id).await;
-    found.map_err(|error| room::failure_of(story.app, error))
+    let text = rocketchat.find_text(token, room, id).await;
+    let Some(text) = text.map_err(|error| room::failure_of(story.app, error))? else {
+        return Ok(false);
+    };
+    let stands = post.stands(&text);
+    found(story, contact, post.message, (room.clone(), stands)).await?;
+    Ok(true)
 }
 
 /// As what a message stands in its room.
@@ -296,6 +354,7 @@ pub(super) async fn record(
         posted_at: story.now,
         file,
         follows,
+        tries: 0,
     };
     Ok(story
         .app

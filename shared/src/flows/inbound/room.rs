@@ -280,16 +280,10 @@ async fn post_waiting(
         };
         match posted {
             Ok(()) => {}
-            // closed in this very moment: the line waits for the next one
-            Err(RocketChatError::Rejected {
-                refusal: Refusal::RoomClosed | Refusal::InvalidRoom,
-                ..
-            }) => return Err(Failure::retry("room_closed")),
-            Err(RocketChatError::Rejected { code, .. }) if waiting.by_bot => {
-                keep_refused(story, rocketchat, &waiting, &code).await?;
+            Err(RocketChatError::Rejected { refusal, code }) => {
+                let why = (refusal, code.as_str());
+                refused_line(story, contact, (rocketchat, room), (&waiting, why)).await?;
             }
-            // posted before a crash; or refused: a reaction is not worth blocking the customer
-            Err(RocketChatError::Rejected { .. }) => {}
             Err(error) => return Err(failure_of(story.app, error)),
         }
         store.delete_waiting(&contact.id, &waiting.sequence).await?;
@@ -310,23 +304,45 @@ pub(super) async fn drain_waiting(
     Ok(())
 }
 
-/// A line of our bot that Rocket.Chat refuses: it stands there already, or an operator finds it.
-async fn keep_refused(
+/// A waiting line that Rocket.Chat refuses: it stands there since before a crash, or waits for the
+/// next room, or an operator finds it.
+async fn refused_line(
     story: &Story<'_>,
-    rocketchat: &Client,
-    waiting: &Waiting,
-    code: &str,
+    contact: &Contact,
+    (rocketchat, room): (&Client, &RoomId),
+    (waiting, (refusal, code)): (&Waiting, (Refusal, &str)),
 ) -> Result<(), Failure> {
-    let there = rocketchat.fetch_note(&waiting.id).await;
+    let store = &story.app.store;
+    match refusal {
+        // closed in this very moment, perhaps without our knowing
+        Refusal::RoomClosed | Refusal::InvalidRoom => {
+            store.clear_room(&contact.id, room, story.now).await?;
+            return Err(Failure::retry("room_closed"));
+        }
+        Refusal::InvalidToken => {
+            store.clear_room(&contact.id, room, story.now).await?;
+            store.forget_visitor(&contact.id).await?;
+            let soon = Duration::from_secs(1);
+            return Err(Failure::retry_after("visitor_removed", soon));
+        }
+        _ => {}
+    }
+    let there = if waiting.by_bot {
+        rocketchat.fetch_note(&waiting.id).await
+    } else {
+        let token = &contact.visitor_token;
+        rocketchat.fetch_message(token, room, &waiting.id).await
+    };
     if there.map_err(|error| failure_of(story.app, error))? {
         return Ok(());
     }
+    let whose = if waiting.by_bot { "note" } else { "line" };
     let record = Record {
         body: waiting.line.clone(),
         id: format!("line-{}", waiting.id),
         ..story.record.clone()
     };
-    let (connection, reason) = (&story.connection.id, format!("note_rejected: {code}"));
+    let (connection, reason) = (&story.connection.id, format!("{whose}_rejected: {code}"));
     parking::park(
         story.app,
         "inbound",

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{Client, Refusal, RocketChatError, encode};
 use crate::domain::hash::base62_of;
 use crate::domain::ids::{PostId, RoomId, VisitorToken};
+use crate::domain::time::Timestamp;
 use crate::http::Chunks;
 use crate::http::multipart::Form;
 
@@ -108,14 +109,14 @@ impl Client {
         id.map(PostId::new).ok_or(RocketChatError::Unreadable)
     }
 
-    /// The messages of a room that show a file of this name, newest first; the room may be closed.
-    /// `GET livechat/messages.history/{rid}` (§1.4)
+    /// The messages of a room that show a file of this name, newest first, each with its moment where
+    /// that is said; the room may be closed. `GET livechat/messages.history/{rid}` (§1.4)
     pub async fn find_uploads(
         &self,
         token: &VisitorToken,
         room: &RoomId,
         name: &str,
-    ) -> Result<Vec<PostId>, RocketChatError> {
+    ) -> Result<Vec<(PostId, Option<Timestamp>)>, RocketChatError> {
         let path = format!(
             "livechat/messages.history/{}?token={}&limit={LOOKED_THROUGH}",
             encode(room.as_str()),
@@ -131,9 +132,18 @@ impl Client {
             own && files.any(|file| file["name"].as_str() == Some(name))
         };
         let found = messages.iter().filter(shows);
-        let ids = found.filter_map(|message| message["_id"].as_str());
-        Ok(ids.map(PostId::new).collect())
+        let found = found.filter_map(|message| {
+            let id = PostId::new(message["_id"].as_str()?);
+            Some((id, moment(&message["ts"])))
+        });
+        Ok(found.collect())
     }
+}
+
+/// A moment as text, or as older versions write it (`{"$date": ms}`).
+fn moment(ts: &Value) -> Option<Timestamp> {
+    let text = ts.as_str().and_then(Timestamp::parse);
+    text.or_else(|| ts["$date"].as_i64().map(Timestamp::from_millis))
 }
 
 fn closed(code: &str) -> RocketChatError {

@@ -50,6 +50,7 @@ fn everything_has_words() {
         (text("Hi"), "Hi"),
         (text(" "), "[empty message]"),
         (text("\u{202E}\u{0}"), "[empty message]"),
+        (text("\u{200B}\u{2060}\n"), "[empty message]"),
         (
             location(None),
             "Location (position only)\nhttps://maps.google.com/?q=52.5,13.4",
@@ -192,9 +193,66 @@ fn a_text_that_rocketchat_could_choke_on_is_a_file_with_a_beginning() {
             other => panic!("{other:?}"),
         }
     }
-    let captioned = shown(media("image", Some(&"-".repeat(900)), None, "image/jpeg"));
+    let caption = format!("{}{}", "-".repeat(900), "word ".repeat(600));
+    let captioned = shown(media("image", Some(&caption), None, "image/jpeg"));
     assert!(matches!(captioned.file, Some(Enclosure::Sent { .. })));
     assert!(fits_a_message(&captioned.text()));
+    assert!(captioned.words.len() > 3_000, "only the dashes are cut");
+    let card = |name: &str| Card {
+        name: name.to_owned(),
+        ..Card::default()
+    };
+    let cards: Vec<_> = (0..500)
+        .map(|n| card(&format!("Person number {n}")))
+        .collect();
+    let cards = shown(Content::Contacts { cards });
+    assert!(fits_a_message(&cards.text()));
+    match cards.file {
+        Some(Enclosure::Written {
+            mime_type, text, ..
+        }) => {
+            assert_eq!(mime_type, "text/vcard");
+            assert_eq!(text.matches("END:VCARD").count(), 500);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_of_a_message_steers_the_workspace_but_files_are_as_they_were_written() {
+    let typed = "@all see [this](https://evil.example)";
+    let words = "@\u{2060}all see [this]\u{2060}(https://evil.example)";
+    assert_eq!(shown(text(typed)).text(), words);
+    let captioned = shown(media(
+        "image",
+        Some(typed),
+        Some("@here](x.png"),
+        "image/png",
+    ));
+    let lost = captioned.text_instead("[image @here](x.png: lost]");
+    assert_eq!(
+        lost,
+        format!("[image @\u{2060}here]\u{2060}(x.png: lost]\n{words}")
+    );
+    let long = format!("{typed} {}", "word ".repeat(2_000));
+    match shown(text(&long)).file {
+        Some(Enclosure::Written { text, .. }) => assert_eq!(text.trim(), long.trim()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_advertisement_whose_picture_cannot_be_had_is_named() {
+    let referral = Referral {
+        media: Some("video".into()),
+        ..Referral::default()
+    };
+    let message = InboundMessage {
+        referral: Some(referral),
+        ..message(text("Hi"))
+    };
+    let words = render_message(&message, Language::English).text();
+    assert_eq!(words, "[from an advertisement]\nvideo\nHi");
 }
 
 #[test]

@@ -36,13 +36,36 @@ pub struct FoundMedia {
     pub size: Option<u64>,
 }
 
+/// Why a look-up gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFound {
+    /// What it ended in.
+    pub error: WhatsAppError,
+    /// 360dialog refused it: such look-ups are counted (§1.5).
+    pub refused: bool,
+}
+
+impl From<WhatsAppError> for NotFound {
+    fn from(error: WhatsAppError) -> Self {
+        let refused = false;
+        Self { error, refused }
+    }
+}
+
 impl Client {
     /// Looks a file up; too many failing look-ups block the number's media for a while, so a caller
     /// never asks in a loop. `GET /{media-id}` (§1.6).
-    pub async fn find_media(&self, key: &Secret, id: &str) -> Result<FoundMedia, WhatsAppError> {
+    pub async fn find_media(&self, key: &Secret, id: &str) -> Result<FoundMedia, NotFound> {
         let id: String = byte_serialize(id.as_bytes()).collect();
-        let path = format!("/{id}");
-        let answer = self.request(key, Method::GET, &path, None, LIMIT).await?;
+        let request = self.bare(key, (Method::GET, &format!("/{id}")), None)?;
+        let answer = self.http.send(request, LIMIT).await;
+        let answer = answer.map_err(WhatsAppError::from)?;
+        if !answer.status().is_success() {
+            let error = classify(&answer);
+            // who has no valid key is nobody's number
+            let refused = error != WhatsAppError::Unauthorized;
+            return Err(NotFound { error, refused });
+        }
         let found: wire::FoundMedia = read(&answer).ok_or(WhatsAppError::Unknown)?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let size = found

@@ -9,28 +9,72 @@ use serde_json::Value;
 use super::{clean_name, phone, user_id};
 use crate::domain::content::{Change, Content, Forwarded, MediaFile, OrderItem, Referral};
 use crate::domain::ids::Wamid;
+use crate::whatsapp::error::code_and_reason;
 use crate::whatsapp::wire::message as wire;
 use crate::whatsapp::wire::{ErrorObject, element};
 
 /// More of what we do not know is not shown (characters).
 const LONGEST_UNKNOWN: usize = 1_000;
+/// A name, a price or a headline that is longer is none (characters).
+const LONGEST_LINE: usize = 300;
+/// The same of an address.
+const LONGEST_ADDRESS: usize = 2_000;
 
 /// The content of a message (`raw` as it came); never without words for an agent.
 pub(super) fn parse_content(message: &wire::Message, raw: &Value) -> Content {
     let kind = match message.kind.as_deref().map(str::trim).unwrap_or_default() {
         "" if message.text.is_some() => "text",
-        "" => "message",
+        "" => only_member(message).unwrap_or("message"),
         kind => kind,
     };
+    let why = error_words(message);
     match known_content(kind, message) {
         // an answer of a new kind stands one level below
         Some(Content::Other { what, text: None }) => {
-            let text = readable(&raw[kind][&what]);
+            let text = readable(&raw[kind][&what]).or(why);
             Content::Other { what, text }
         }
+        // WhatsApp has no file to give, and says why
+        Some(Content::Media {
+            caption,
+            file: None,
+            ..
+        }) if why.is_some() => {
+            let said = [why, caption].into_iter().flatten().collect::<Vec<_>>();
+            other(kind, Some(said.join("\n")))
+        }
         Some(content) => content,
-        None => other(kind, readable(&raw[kind])),
+        None => other(kind, readable(&raw[kind]).or(why)),
     }
+}
+
+/// What a message without a type is, by the one member that it has.
+fn only_member(message: &wire::Message) -> Option<&'static str> {
+    let members = [
+        ("image", message.image.is_some()),
+        ("video", message.video.is_some()),
+        ("audio", message.audio.is_some()),
+        ("voice", message.voice.is_some()),
+        ("document", message.document.is_some()),
+        ("sticker", message.sticker.is_some()),
+        ("location", message.location.is_some()),
+        ("contacts", !message.contacts.is_empty()),
+        ("interactive", message.interactive.is_some()),
+        ("button", message.button.is_some()),
+        ("reaction", message.reaction.is_some()),
+        ("order", message.order.is_some()),
+    ];
+    let mut there = members.into_iter().filter(|(_, there)| *there);
+    let (kind, _) = there.next()?;
+    there.next().is_none().then_some(kind)
+}
+
+/// Why WhatsApp does not hand over what belongs here, in its words.
+fn error_words(message: &wire::Message) -> Option<String> {
+    let error = message.errors.first().map(element::<ErrorObject>)?;
+    let (_, reason) = code_and_reason(&error);
+    let reason: String = reason.chars().take(LONGEST_UNKNOWN).collect();
+    present(Some(&reason))
 }
 
 /// Whatever a person could read of something that we do not know.
@@ -96,6 +140,28 @@ fn present(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty()).cloned()
 }
 
+/// A text that belongs on one line, as that; nothing in it turns the direction of what follows.
+fn line(text: Option<&String>, most: usize) -> Option<String> {
+    let turns = |c: &char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let flat = |c: char| match c {
+        '\u{2028}' | '\u{2029}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    let text = text?.chars().filter(|c| !turns(c)).map(flat);
+    let text: String = text.take(most).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn short(text: Option<&String>) -> Option<String> {
+    line(text, LONGEST_LINE)
+}
+
+fn address(text: Option<&String>) -> Option<String> {
+    line(text, LONGEST_ADDRESS)
+}
+
 fn target(id: Option<&String>) -> Option<Wamid> {
     present(id).map(Wamid::new)
 }
@@ -138,7 +204,7 @@ fn parse_interactive(interactive: &wire::Interactive) -> Content {
     let form = || form::parse_form(interactive.nfm_reply.as_ref()?);
     let permission = || {
         let reply = interactive.call_permission_reply.as_ref()?;
-        let answer = present(reply.response.as_ref())?;
+        let answer = short(reply.response.as_ref())?;
         Some(Content::CallPermission { answer })
     };
     let what = present(interactive.kind.as_ref());
@@ -151,7 +217,7 @@ fn parse_interactive(interactive: &wire::Interactive) -> Content {
 
 /// A place; without coordinates only its name can be shown.
 fn parse_location(location: &wire::Location) -> Content {
-    let parts = [&location.name, &location.address].map(|part| present(part.as_ref()));
+    let parts = [&location.name, &location.address].map(|part| short(part.as_ref()));
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let label = Some(label).filter(|label| !label.is_empty());
     match (location.latitude, location.longitude) {
@@ -160,7 +226,7 @@ fn parse_location(location: &wire::Location) -> Content {
                 latitude,
                 longitude,
                 label,
-                url: present(location.url.as_ref()),
+                url: address(location.url.as_ref()),
             }
         }
         _ => other("location", label),
@@ -171,10 +237,10 @@ fn parse_order(order: &wire::Order) -> Content {
     let item = |raw: &Value| {
         let item: wire::OrderItem = element(raw);
         OrderItem {
-            product: present(item.product_retailer_id.as_ref()).unwrap_or_else(unnamed),
-            quantity: present(item.quantity.as_ref()).unwrap_or_else(unnamed),
-            price: present(item.item_price.as_ref()),
-            currency: present(item.currency.as_ref()),
+            product: short(item.product_retailer_id.as_ref()).unwrap_or_else(unnamed),
+            quantity: short(item.quantity.as_ref()).unwrap_or_else(unnamed),
+            price: short(item.item_price.as_ref()),
+            currency: short(item.currency.as_ref()),
         }
     };
     Content::Order {
@@ -283,12 +349,23 @@ pub(super) fn parse_forwarded(message: &wire::Message) -> Option<Forwarded> {
 pub(super) fn parse_referral(message: &wire::Message) -> Option<Referral> {
     let raw = message.referral.as_ref()?;
     let media = [&raw.image_url, &raw.video_url, &raw.thumbnail_url];
+    // the on-premise form
+    let objects = [("image", &raw.image), ("video", &raw.video)];
+    let inner = objects.into_iter().filter_map(|(kind, object)| {
+        let url = address(object.as_ref()?.url.as_ref());
+        Some((kind, url))
+    });
+    let inner: Vec<_> = inner.collect();
+    let media_url = media.into_iter().find_map(|url| address(url.as_ref()));
+    let media_url = media_url.or_else(|| inner.iter().find_map(|(_, url)| url.clone()));
+    let media = inner.first().filter(|_| media_url.is_none());
     let referral = Referral {
         is_post: raw.source_type.as_deref() == Some("post"),
-        headline: present(raw.headline.as_ref()),
+        headline: short(raw.headline.as_ref()),
         body: present(raw.body.as_ref()),
-        url: present(raw.source_url.as_ref()),
-        media_url: media.into_iter().find_map(|url| present(url.as_ref())),
+        url: address(raw.source_url.as_ref()),
+        media: media.map(|(kind, _)| (*kind).to_owned()),
+        media_url,
     };
     let silent = Referral {
         is_post: referral.is_post,

@@ -92,3 +92,99 @@ fn errors_of_the_number_are_named() {
     let delivery = parse(&json!({ "errors": [{ "code": 131_000 }, "odd"] }));
     assert_eq!(delivery.other_fields, ["error 131000", "error 0"]);
 }
+
+#[test]
+fn what_whatsapp_does_not_hand_over_is_named_with_its_reason() {
+    let errors = json!([{ "code": 131_052, "title": "Media download error",
+        "error_data": { "details": "The file is larger than 100 MB." } }]);
+    let said = |what: &str, text: &str| Content::Other {
+        what: what.to_owned(),
+        text: Some(text.to_owned()),
+    };
+    for (mut message, expected) in [
+        (
+            json!({ "type": "video" }),
+            said("video", "The file is larger than 100 MB."),
+        ),
+        (
+            json!({ "type": "video", "video": { "caption": "Our cat" } }),
+            said("video", "The file is larger than 100 MB.\nOur cat"),
+        ),
+        (
+            json!({ "type": "interactive" }),
+            said("interactive", "The file is larger than 100 MB."),
+        ),
+        (
+            json!({ "type": "hologram", "hologram": { "body": "wave" } }),
+            said("hologram", "wave"),
+        ),
+    ] {
+        message["errors"] = errors.clone();
+        assert_eq!(content(&message), expected, "{message}");
+    }
+    let media = json!({ "type": "image", "image": { "id": "1" }, "errors": errors });
+    assert!(matches!(
+        content(&media),
+        Content::Media { file: Some(_), .. }
+    ));
+    let silent = json!({ "type": "image", "image": { "caption": "Our cat" } });
+    assert!(matches!(
+        content(&silent),
+        Content::Media { file: None, .. }
+    ));
+}
+
+#[test]
+fn a_message_without_a_type_is_what_its_only_member_says() {
+    let image = json!({ "image": { "id": "1", "mime_type": "image/png" } });
+    assert!(matches!(content(&image), Content::Media { media, .. } if media == "image"));
+    let place = json!({ "location": { "latitude": 1, "longitude": 2 } });
+    assert!(matches!(content(&place), Content::Location { .. }));
+    let both = json!({ "image": { "id": "1" }, "location": { "latitude": 1, "longitude": 2 } });
+    assert!(matches!(content(&both), Content::Other { what, .. } if what == "message"));
+}
+
+#[test]
+fn what_belongs_on_a_line_stays_on_it() {
+    let long = "x".repeat(5_000);
+    let place = content(
+        &json!({ "type": "location", "location": { "latitude": 1, "longitude": 2,
+        "name": "Hotel\r\n[forwarded]\u{2028}\u{202E}live", "address": long, "url": long } }),
+    );
+    let Content::Location { label, url, .. } = place else {
+        panic!("{place:?}");
+    };
+    let label = label.unwrap();
+    assert!(label.starts_with("Hotel  [forwarded] live, xxx"), "{label}");
+    assert!(label.chars().count() < 650);
+    assert_eq!(url.unwrap().len(), 2_000);
+    let order = content(&json!({ "type": "order", "order": { "product_items": [
+        { "product_retailer_id": "A\nB", "quantity": "\u{2066}1\u{2069}", "item_price": " ", "currency": "EUR\n" }] } }));
+    let Content::Order { items, .. } = order else {
+        panic!("{order:?}");
+    };
+    assert_eq!(
+        (items[0].product.as_str(), items[0].quantity.as_str()),
+        ("A B", "1")
+    );
+    assert_eq!(
+        (&items[0].price, items[0].currency.as_deref()),
+        (&None, Some("EUR"))
+    );
+}
+
+#[test]
+fn a_referral_of_the_old_form_has_its_kind_at_least() {
+    let referral = |referral: &Value| {
+        let message =
+            json!({ "id": "w", "type": "text", "text": { "body": "x" }, "referral": referral });
+        let mut delivery = parse(&json!({ "messages": [message] }));
+        delivery.messages.remove(0).referral.unwrap()
+    };
+    let old = referral(&json!({ "headline": "Sum\nmer", "video": { "id": "1" } }));
+    assert_eq!(old.headline.as_deref(), Some("Sum mer"));
+    assert_eq!((old.media.as_deref(), old.media_url), (Some("video"), None));
+    let url = "https://cdn.example/1.png";
+    let new = referral(&json!({ "image_url": url, "image": { "id": "1" } }));
+    assert_eq!((new.media, new.media_url.as_deref()), (None, Some(url)));
+}

@@ -102,6 +102,10 @@ pub struct Referral {
     pub video_url: Option<String>,
     #[serde(deserialize_with = "text")]
     pub thumbnail_url: Option<String>,
+    #[serde(deserialize_with = "object")]
+    pub image: Option<Media>,
+    #[serde(deserialize_with = "object")]
+    pub video: Option<Media>,
 }
 
 #[derive(Debug, Default, Deserialize)]

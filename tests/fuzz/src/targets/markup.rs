@@ -7,7 +7,7 @@ use bridge::domain::ids::{Bsuid, PostId, RoomId, WaId, Wamid};
 use bridge::domain::message::InboundMessage;
 use bridge::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
 use bridge::text::catalog::Language;
-use bridge::text::markup::fits_a_message;
+use bridge::text::markup::{fits_a_message, is_blank};
 use bridge::text::split::split;
 use bridge::whatsapp::parse::parse_webhook;
 use bridge::whatsapp::render::{LONGEST_TEXT, Recipient, render_text};
@@ -85,11 +85,10 @@ fn shown(content: Content) -> Shown {
 
 /// What can be seen of a text: code may be put between other marks, and into lines of its own.
 fn seen(text: &str) -> String {
-    let steers = |c: &char| {
-        let marks = matches!(c, '`' | '\u{202D}' | '\u{202E}' | '\u{FEFF}');
-        c.is_whitespace() || c.is_control() || marks
-    };
-    text.chars().filter(|c| !steers(c)).collect()
+    let marks = |c: &char| *c == '`' || is_blank(c.encode_utf8(&mut [0; 4]));
+    text.chars()
+        .filter(|c| !c.is_control() && !marks(c))
+        .collect()
 }
 
 /// Every content that carries words, with these.

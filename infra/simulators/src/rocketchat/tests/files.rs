@@ -213,3 +213,28 @@ async fn files_of_closed_rooms_stay_shut_on_6_and_signed_links_last_an_hour() {
     desk.sleep(3_600_001);
     assert_eq!(fetch(&desk, path, None).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_visitor_may_not_call_everybody_and_an_upload_is_refused_after_the_file_was_stored() {
+    let desk = Desk::v8();
+    let rid = desk.ana().await;
+    for text in ["@all", "Hi @Here!", "see\n@all."] {
+        let got = desk.says(&rid, "m1", text).await;
+        assert_eq!(
+            (got.status, got.kind()),
+            (StatusCode::BAD_REQUEST, "error-action-not-allowed")
+        );
+        assert!(
+            got.error().contains("in this room not allowed"),
+            "{}",
+            got.error()
+        );
+    }
+    for text in ["@allison", "info@here.example", "@\u{2060}all", "all"] {
+        let got = desk.says(&rid, text, text).await;
+        assert_eq!(got.status, StatusCode::OK, "{text}");
+    }
+    let got = upload(&desk, &rid, "t-ana", "image/png", &[("msg", "@all look")]).await;
+    assert_eq!(got.kind(), "error-action-not-allowed");
+    assert_eq!(desk.rc.file_count(), 1);
+}
