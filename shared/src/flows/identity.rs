@@ -145,6 +145,13 @@ async fn link_one(
                 }
                 _ => join(app, &contact, &other, evidence).await?,
             },
+            // written before the person left the number
+            None if evidence.from == MESSAGE
+                && found
+                    .is_some_and(|found| found.contact_at(evidence.at) == Some(&contact.id)) =>
+            {
+                return Ok(contact);
+            }
             None => {
                 let free = Free {
                     alias: &name.id,

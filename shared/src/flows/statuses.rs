@@ -333,6 +333,7 @@ async fn record(
                 send,
                 n,
                 contact: None,
+                again: false,
             });
             app.queues.send_bulk(&[show]).await?;
         }

@@ -178,6 +178,9 @@ pub struct TemplateV1 {
     /// Whose order it keeps, where it goes through `outbound.fifo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<ContactId>,
+    /// A task before this one was given up behind the send: what is left is to show it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// See [`OutboundTask::Fanout`].

@@ -40,7 +40,8 @@ pub struct Named {
 pub struct Before {
     /// The contact.
     pub contact: ContactId,
-    /// Until when, by WhatsApp's clock: what was written before is still this person's.
+    /// Until when, by WhatsApp's clock, which counts seconds: what was written up to then is still
+    /// this person's.
     pub until: Timestamp,
 }
 
@@ -69,7 +70,7 @@ pub struct Free<'a> {
 impl Named {
     /// The contact of somebody who wrote at `sent_at`.
     pub fn contact_at(&self, sent_at: Timestamp) -> Option<&ContactId> {
-        let before = self.before.as_ref().filter(|b| sent_at < b.until);
+        let before = self.before.as_ref().filter(|b| sent_at <= b.until);
         before.map(|b| &b.contact).or(self.leads_to.as_ref())
     }
 
@@ -83,8 +84,9 @@ impl Named {
 
     /// Since when the name is that of the contact it leads to, as far as anything else is known.
     pub fn since(&self) -> Timestamp {
-        let before = self.before.as_ref().map(|before| before.until);
-        before.map_or(self.linked_at, |until| until.max(self.linked_at))
+        let before = self.before.as_ref();
+        let after = before.map(|before| before.until.plus(Duration::from_millis(1)));
+        after.map_or(self.linked_at, |after| after.max(self.linked_at))
     }
 }
 

@@ -97,7 +97,7 @@ impl Store {
             }
         }
         if sighting.sender.phone.is_some() || sighting.sender.user_id.is_some() {
-            condition.push_str(" AND (attribute_not_exists(changed_at) OR changed_at <= :sent)");
+            condition.push_str(" AND (attribute_not_exists(changed_at) OR changed_at < :sent)");
             let sent = number(sighting.sent_at.millis());
             request = request.expression_attribute_values(":sent", sent);
         }

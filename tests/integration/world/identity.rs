@@ -50,22 +50,21 @@ async fn takes(w: &World, body: String) {
 }
 
 async fn says(w: &World, names: (Option<&str>, Option<&str>), text: &str) {
-    let member = json!({ "type": "text", "text": { "body": text } });
+    let member = json!({ "type": "text", "text": { "body": text }, "timestamp": next(w).await });
     takes(w, body(&format!("wamid.{text}"), names, &member)).await;
+}
+
+/// WhatsApp's clock at the next second: it counts no finer.
+async fn next(w: &World) -> String {
+    w.sleep(std::time::Duration::from_secs(1)).await;
+    (w.now().millis() / 1000).to_string()
 }
 
 /// WhatsApp tells of a change.
 async fn system(w: &World, names: (Option<&str>, Option<&str>), change: Value) {
     let wamid = format!("wamid.{change}");
-    takes(
-        w,
-        body(
-            &wamid,
-            names,
-            &json!({ "type": "system", "system": change }),
-        ),
-    )
-    .await;
+    let member = json!({ "type": "system", "system": change, "timestamp": next(w).await });
+    takes(w, body(&wamid, names, &member)).await;
 }
 
 fn number_changed(to: &str) -> Value {

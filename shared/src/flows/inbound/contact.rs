@@ -123,7 +123,7 @@ async fn recall(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact
         return Ok(None);
     };
     let is_theirs = names.iter().all(|name| contact.alias_ids.contains(name));
-    let changed = contact.changed_at.is_some_and(|at| sent_at < at);
+    let changed = contact.changed_at.is_some_and(|at| sent_at <= at);
     let other = by.1 && is_somebody_else(&contact, &search.message.sender);
     Ok((is_theirs && !changed && !other).then_some(*contact))
 }
@@ -222,7 +222,7 @@ async fn touch(
     };
     if contact
         .changed_at
-        .is_some_and(|at| search.message.sent_at < at)
+        .is_some_and(|at| search.message.sent_at <= at)
     {
         // older than a change of the names: it tells nothing of them
         let unnamed = Sender {

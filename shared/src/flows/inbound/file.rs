@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::post::Stands;
 use super::{Story, fetch, room, texts};
 use crate::domain::contact::Contact;
-use crate::domain::ids::{PostId, RoomId};
+use crate::domain::ids::{PostId, RoomId, VisitorToken};
 use crate::domain::message::InboundMessage;
-use crate::domain::time::minutes;
+use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
 use crate::flows::parking;
 use crate::mutant::{Mutant, on};
@@ -174,36 +174,49 @@ pub(super) async fn find_own(
     if !tried || on(Mutant::UploadAgain) {
         return Ok(None);
     }
-    let found = rocketchat
-        .find_uploads(&contact.visitor_token, room, name)
-        .await;
-    let found = match found {
-        Ok(found) => found,
+    // a contact that became part of this one meanwhile may have tried
+    let former = contact.former.iter();
+    let former = former.filter_map(|former| Some((&former.token, former.room.as_ref()?)));
+    let task = story.record.sent_at.filter(|_| !post.later);
+    let begun = task.unwrap_or(post.message.sent_at);
+    for place in std::iter::once((&contact.visitor_token, room)).chain(former) {
+        for (id, at) in uploads_in(story, rocketchat, place, name).await? {
+            let older = at.is_some_and(|at| at.plus(CLOCKS_DIFFER) < begun);
+            if !older
+                && story
+                    .app
+                    .store
+                    .find_message(&id, story.now)
+                    .await?
+                    .is_none()
+            {
+                return Ok(Some(id));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The messages of a visitor's room that show a file of this name, and when each was posted.
+async fn uploads_in(
+    story: &Story<'_>,
+    rocketchat: &Client,
+    (token, room): (&VisitorToken, &RoomId),
+    name: &str,
+) -> Result<Vec<(PostId, Option<Timestamp>)>, Failure> {
+    match rocketchat.find_uploads(token, room, name).await {
+        Ok(found) => Ok(found),
         // a room that is gone shows nothing
         Err(RocketChatError::Rejected { refusal, .. })
             if story.record.receives >= LOOKED_OFTEN || shows_nothing(refusal) =>
         {
-            Vec::new()
+            Ok(Vec::new())
         }
         Err(RocketChatError::Rejected { code, .. }) => {
-            return Err(Failure::retry(format!("room_not_shown: {code}")));
+            Err(Failure::retry(format!("room_not_shown: {code}")))
         }
-        Err(error) => return Err(room::failure_of(story.app, error)),
-    };
-    let message = post.message.sent_at;
-    let task = story.record.sent_at.filter(|_| !post.later);
-    let begun = task.unwrap_or(message);
-    for (id, at) in found {
-        let older = at.is_some_and(|at| at.plus(CLOCKS_DIFFER) < begun);
-        if older {
-            continue;
-        }
-        let known = story.app.store.find_message(&id, story.now).await?;
-        if known.is_none() {
-            return Ok(Some(id));
-        }
+        Err(error) => Err(room::failure_of(story.app, error)),
     }
-    Ok(None)
 }
 
 fn shows_nothing(refusal: Refusal) -> bool {

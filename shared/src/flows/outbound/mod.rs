@@ -410,7 +410,9 @@ async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
         Err(failure) if failure.fate == Fate::GiveUp => {
             tracing::warn!(failure.code = %failure.code, "notice refused");
             let id = PostId::new(&*task.key);
-            refuse::abandon(story.app, &id, &failure.code, story.now).await?;
+            // while no agent is there, it is asked for every five minutes
+            let anew = story.record.receives == 1;
+            refuse::abandon(story.app, (&id, &failure.code), anew, story.now).await?;
             Ok(Outcome::Ignored)
         }
         result => result,

@@ -36,7 +36,7 @@ pub(super) async fn for_good(
             if intent.parts.iter().any(calling) {
                 failure.advice = Advice::OutcomeUnknown;
             }
-            abandon(app, id, &failure.code, now).await?;
+            abandon(app, (id, &failure.code), false, now).await?;
         }
         Some(MessageRecord::Inbound(_)) => {}
         // an edit shares the id of the message that it changes, which may still be held
@@ -86,11 +86,11 @@ fn given_up(
 
 /// The parts of a message that were not begun become final, so that a repeat of the event sends
 /// nothing; gives the message as it was found. A part whose outcome is unknown stays with the
-/// status events.
+/// status events. What another task ended and told is not told again where it is `asked_anew`.
 pub(super) async fn abandon(
     app: &App,
-    id: &PostId,
-    reason: &str,
+    (id, reason): (&PostId, &str),
+    asked_anew: bool,
     now: Timestamp,
 ) -> Result<Option<Intent>, Failure> {
     let found = app.store.find_message(id, now).await?;
@@ -118,7 +118,9 @@ pub(super) async fn abandon(
             settled => settled.clone(),
         };
     }
-    let settings = app.settings(now).await?;
-    callbacks::tell(app, &settings, &ended).await?;
+    if ended != intent || !asked_anew {
+        let settings = app.settings(now).await?;
+        callbacks::tell(app, &settings, &ended).await?;
+    }
     Ok(Some(intent))
 }

@@ -229,7 +229,7 @@ async fn give_up(
 ) -> Result<Outcome, Failure> {
     let code = failure.code.as_str();
     let id = to.send.id.message(to.recipient.n);
-    let result = match refuse::abandon(app, &id, code, now).await? {
+    let result = match refuse::abandon(app, (&id, code), false, now).await? {
         Some(intent) => result_of(&intent, code),
         None => {
             let agent = to.send.target.agent.as_ref();
@@ -307,6 +307,20 @@ pub(super) async fn hopeless(
         let settings = app.settings(now).await?;
         give_up(app, &settings, &to, failure, now).await?;
     }
+    let id = to.send.id.message(to.recipient.n);
+    if !task.again
+        && !to.recipient.shown
+        && taken(app.store.find_message(&id, now).await?).is_some()
+    {
+        // agents may not have seen it yet; one more task, since what it was given up for may be that
+        let again = TemplateV1 {
+            again: true,
+            contact: None,
+            ..task.clone()
+        };
+        let again = OutboundTask::Template(again);
+        app.queues.send_bulk(&[again]).await?;
+    }
     Ok(())
 }
 
@@ -337,6 +351,7 @@ async fn open_tasks(app: &App, task: &FanoutV1) -> Result<Vec<TemplateV1>, Failu
         send: task.send.clone(),
         n: one.n,
         contact: None,
+        again: false,
     };
     Ok(open.map(one).collect())
 }

@@ -378,6 +378,7 @@ async fn enqueue(
             send: send.id.clone(),
             n: only.n,
             contact: Some(contact.id.clone()),
+            again: false,
         });
         let dedup = send.id.message(only.n);
         let queues = &app.queues;

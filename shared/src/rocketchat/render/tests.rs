@@ -137,7 +137,7 @@ fn marks_stand_above_the_words() {
          [about product SKU-7]\nMore?"
     );
     let german = render_message(&message, Language::German).text();
-    assert!(german.starts_with("[vielfach weitergeleitet]\n[über eine Anzeige] Summer offer"));
+    assert!(german.starts_with("[häufig weitergeleitet]\n[über eine Anzeige] Summer offer"));
 }
 
 #[test]
