@@ -324,6 +324,7 @@ fn render_system(body: &str, change: Option<&Change>, language: Language) -> Str
         Some(Change::Number { to: None, .. }) => language.phrase(Phrase::NumberChanged),
         Some(Change::UserId { .. }) => language.phrase(Phrase::UserIdChanged),
         Some(Change::Identity) => language.phrase(Phrase::IdentityChanged),
+        None if body.trim().is_empty() => language.saying(Saying::UnknownKind("system")),
         None => language.saying(Saying::System(&from_whatsapp(body))),
     }
 }

@@ -86,18 +86,27 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
                 continue;
             }
             let change: wire::Change = element(change);
-            let known = change
-                .field
-                .as_deref()
-                .is_none_or(|field| field == "messages");
+            let field = change.field.as_deref().unwrap_or("messages");
             match change.value {
-                Some(value) if known => add(&mut delivery, &value, received_at),
+                Some(value) if is_about_messages(field, &value) => {
+                    add(&mut delivery, &value, received_at)
+                }
                 _ => delivery.other_fields.push(change.field.unwrap_or_default()),
             }
         }
     }
     add(&mut delivery, &webhook.top, received_at);
+    if delivery == Delivery::default() {
+        delivery.other_fields.push("nothing known".to_owned());
+    }
     Ok(delivery)
+}
+
+/// Messages count in fields that do not exist yet too; what is known to hold others' does not.
+fn is_about_messages(field: &str, value: &wire::ChangeValue) -> bool {
+    let others = ["history", "smb_message_echoes", "smb_app_state_sync"];
+    let new = !others.contains(&field) && !field.starts_with("group_");
+    field == "messages" || (new && !value.messages.is_empty())
 }
 
 fn template_event(change: &Value) -> Option<TemplateEvent> {

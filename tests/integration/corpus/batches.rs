@@ -149,7 +149,8 @@ fn change() -> impl Strategy<Value = Value> {
         Some("messages"),
         Some("messages"),
         None,
-        Some("calls"),
+        Some("history"),
+        Some("holograms"),
     ]);
     (field, value()).prop_map(|(field, value)| match field {
         Some(field) => json!({ "field": field, "value": value }),
@@ -183,7 +184,14 @@ fn number(body: &mut Value) -> Ids {
     let mut next = 0;
     for entry in objects(&mut body["entry"]) {
         for change in objects(&mut entry["changes"]) {
-            let counts = change.get("field").is_none_or(|field| field == "messages");
+            let messages = change["value"]["messages"].as_array();
+            let has_some = messages.is_some_and(|messages| !messages.is_empty());
+            let counts = match change.get("field").and_then(Value::as_str) {
+                Some("history") => false,
+                // messages count wherever Meta will put them
+                Some("holograms") => has_some,
+                _ => true,
+            };
             let mut inside = Ids::default();
             number_value(&mut change["value"], &mut next, &mut inside);
             if counts {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::file::{Post, Put, not_accepted, time_left};
+use super::file::{Post, Put, find_own, not_accepted, time_left};
 use super::{Story, room};
 use crate::domain::contact::Contact;
 use crate::domain::content::MediaFile;
@@ -95,10 +95,15 @@ pub(super) async fn fetched(
         NotCarried::BrokenOff => Trouble::Failed(Failure::retry("file_broken_off")),
         NotCarried::WhatsApp(error) | NotCarried::NotFound(error) => of_whatsapp(story, error),
     };
+    let unseen = matches!(trouble, Trouble::NotTaken(_));
     let lost = match post.later {
         true => is_lost(story, contact, to, (post, trouble)).await?,
         false => is_lost_at_once(story, trouble)?,
     };
+    // it may stand there, and only the answer was lost
+    if unseen && let Some(id) = find_own(story, contact, to, (post, name)).await? {
+        return Ok(Put::There(id));
+    }
     Ok(match lost {
         true => Put::Text(line(Saying::FileLost(label))),
         false => Put::Follows(line(Saying::FileFollows(label))),

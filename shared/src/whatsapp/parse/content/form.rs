@@ -17,6 +17,7 @@ pub(super) fn parse_form(reply: &wire::FlowReply) -> Option<Content> {
     if let Some(json) = present(reply.response_json.as_ref()) {
         match serde_json::from_str::<Value>(&json) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => add("", &value, &mut fields),
+            Ok(Value::Null) => {}
             _ => fields.push((String::new(), json)),
         }
     }
@@ -30,6 +31,9 @@ pub(super) fn parse_form(reply: &wire::FlowReply) -> Option<Content> {
 /// WhatsApp's business, not the agent's. JSON is read to a depth of 128: this ends.
 fn add(place: &str, value: &Value, fields: &mut Vec<(String, String)>) {
     if fields.len() >= MOST_FIELDS {
+        // that there was more is said
+        fields.truncate(MOST_FIELDS);
+        fields.push((String::new(), "…".to_owned()));
         return;
     }
     let below = |name: &str| match place {
