@@ -96,9 +96,11 @@ pub fn parse_webhook(body: &[u8], received_at: Timestamp) -> Result<Delivery, Un
         }
     }
     add(&mut delivery, &webhook.top, received_at);
+    let number = delivery.number.take();
     if delivery == Delivery::default() {
         delivery.other_fields.push("nothing known".to_owned());
     }
+    delivery.number = number;
     Ok(delivery)
 }
 
