@@ -253,6 +253,61 @@ impl Contact {
         }
     }
 
+    /// This contact with everything that is known of `gone`, who turns out to be the same person. What
+    /// was said last holds; a number or user id that WhatsApp told to hold no more does not come back.
+    pub fn with(&self, gone: &Self) -> Self {
+        let (newer, older) = if gone.window_until > self.window_until {
+            (gone, self)
+        } else {
+            (self, gone)
+        };
+        let mut all = self.clone();
+        let names = gone
+            .alias_ids
+            .iter()
+            .filter(|id| !self.alias_ids.contains(id));
+        all.alias_ids.extend(names.cloned());
+        all.former_ids.push(gone.id.clone());
+        all.former_ids.extend(gone.former_ids.clone());
+        all.former.push(Former {
+            token: gone.visitor_token.clone(),
+            room: gone.room.clone().or_else(|| gone.last_room.clone()),
+        });
+        all.former.extend(gone.former.clone());
+        all.absorbing.push(gone.id.clone());
+        all.absorbing.extend(gone.absorbing.clone());
+        all.closing.extend(gone.closing.clone());
+        if let (Some(_), Some(room)) = (&self.room, &gone.room) {
+            all.closing.push(Doubled {
+                room: room.clone(),
+                token: gone.visitor_token.clone(),
+            });
+        }
+        let changed = newer.changed_at.is_some();
+        let olders = older.wa_id.clone().filter(|_| !changed);
+        all.wa_id = newer.wa_id.clone().or(olders);
+        all.user_id = newer.user_id.clone().or_else(|| older.user_id.clone());
+        all.name = newer.name.clone().or_else(|| older.name.clone());
+        all.username = newer.username.clone().or_else(|| older.username.clone());
+        all.changed_at = self.changed_at.max(gone.changed_at);
+        all.window_until = newer.window_until;
+        all.last_message = newer.last_message.clone();
+        all.held |= gone.held;
+        all.waiting |= gone.waiting;
+        let since = |expecting: &Option<Expecting>| expecting.as_ref().map(|e| e.since);
+        if since(&gone.expecting) > since(&self.expecting) {
+            all.expecting.clone_from(&gone.expecting);
+        }
+        all.created_at = self.created_at.min(gone.created_at);
+        all
+    }
+
+    /// Whether a room is just being opened by somebody who may still be at it.
+    pub fn is_opening(&self, now: Timestamp) -> bool {
+        let opening = self.opening.as_ref();
+        opening.is_some_and(|opening| now.since(opening.since) < Opening::LEASE)
+    }
+
     /// Whether `id` is this person, also by an id of a contact that was found to be the same.
     pub fn is_known_as(&self, id: &ContactId) -> bool {
         self.id == *id || self.former_ids.contains(id)
@@ -312,6 +367,60 @@ mod tests {
         assert_eq!(both.aliases()[0], sender(None, Some("DE.1")).aliases()[0]);
         assert_ne!(both.aliases()[0], sender(Some("4917"), None).aliases()[0]);
         assert!(sender(None, None).aliases().is_empty());
+    }
+
+    fn contact(id: &str, number: Option<&str>, seen: i64) -> Contact {
+        let token = VisitorToken::new(format!("token of {id}"));
+        let sender = sender(number, Some(id));
+        let seen = Timestamp::from_seconds(seen);
+        let connection = ConnectionId::new("c");
+        let id = ContactId::new(id);
+        let mut contact = Contact::first_seen(&id, (&connection, &sender), token, Some(seen), seen);
+        contact.alias_ids = vec![AliasId::new("both"), AliasId::new(id.as_str())];
+        contact
+    }
+
+    #[test]
+    fn of_two_contacts_what_was_said_last_holds() {
+        let (mut one, mut other) = (
+            contact("A.1", Some("1"), 100),
+            contact("B.2", Some("2"), 200),
+        );
+        let room = |id: &str| Some(RoomId::new(id));
+        (one.room, other.room) = (room("r1"), room("r2"));
+        (one.held, other.waiting) = (true, true);
+        let expecting = |since| {
+            Some(Expecting {
+                since: Timestamp::from_seconds(since),
+                target: Target::default(),
+            })
+        };
+        (one.expecting, other.expecting) = (expecting(1), expecting(2));
+        let all = one.with(&other);
+        assert_eq!(all.id, one.id);
+        assert_eq!(all.alias_ids.len(), 3, "a name stands there once");
+        assert_eq!((&all.wa_id, &all.user_id), (&other.wa_id, &other.user_id));
+        assert_eq!(all.window_until, other.window_until);
+        assert!(
+            all.held
+                && all.waiting
+                && all.is_known_as(&other.id)
+                && all.has_token(&other.visitor_token)
+        );
+        assert_eq!(all.closing.len(), 1);
+        assert_eq!(all.expecting, other.expecting);
+        assert_eq!(all.created_at, one.created_at);
+        assert_eq!(other.with(&one).wa_id, other.wa_id);
+    }
+
+    #[test]
+    fn a_number_that_was_given_up_does_not_come_back() {
+        let (old, mut new) = (contact("A.1", Some("1"), 100), contact("B.2", None, 200));
+        assert_eq!(new.with(&old).wa_id, old.wa_id);
+        new.changed_at = Some(Timestamp::from_seconds(150));
+        assert_eq!(new.with(&old).wa_id, None);
+        assert_eq!(old.with(&new).wa_id, None);
+        assert_eq!(old.with(&new).changed_at, new.changed_at);
     }
 
     #[test]

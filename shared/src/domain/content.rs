@@ -257,7 +257,7 @@ impl Content {
     /// What it says to have changed about the person's names.
     pub fn change(&self) -> Option<&Change> {
         match self {
-            Self::System { change, .. } => change.as_ref(),
+            Self::System { change, .. } => change.as_ref().filter(|c| **c != Change::Identity),
             _ => None,
         }
     }

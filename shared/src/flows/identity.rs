@@ -11,6 +11,7 @@ use crate::domain::message::InboundMessage;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::Failure;
+use crate::flows::opt_out;
 use crate::rocketchat::RocketChatError;
 use crate::store::{Created, Evidence, Free, Named, Number, StoreError};
 use crate::text::catalog::{Language, Phrase};
@@ -42,12 +43,15 @@ pub(crate) fn names_of(app: &App, connection: &ConnectionId, sender: &Sender) ->
     let numbers = sender.phone.iter().chain(&sender.other_phone);
     let user_ids = user_ids.map(|id| (Alias::of_user_id(id), None));
     let numbers = numbers.map(|number| (Alias::of_number(number), Some(number.clone())));
-    let names = user_ids.chain(numbers).map(|(alias, number)| Name {
-        id: Name::of(app, connection, &alias),
-        number,
-        found: None,
-    });
-    names.collect()
+    let mut names: Vec<Name> = Vec::new();
+    for (alias, number) in user_ids.chain(numbers) {
+        let id = Name::of(app, connection, &alias);
+        if !names.iter().any(|name| name.id == id) {
+            let found = None;
+            names.push(Name { id, number, found });
+        }
+    }
+    names
 }
 
 /// The other spellings of a sender's number.
@@ -67,9 +71,9 @@ pub(crate) async fn look_up(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let ids: Vec<_> = names.iter().map(|name| name.id.clone()).collect();
-    let mut found: HashMap<AliasId, Named> = app.store.find_aliases(&ids, now).await?;
+    let found: HashMap<AliasId, Named> = app.store.find_aliases(&ids, now).await?;
     for name in names {
-        name.found = found.remove(&name.id);
+        name.found = found.get(&name.id).cloned();
     }
     Ok(())
 }
@@ -94,6 +98,36 @@ pub(crate) async fn find(
     Ok(None)
 }
 
+/// The contact of somebody who said something at `at`, found by the names of `sender`: a number may be
+/// that of somebody else, and may have been somebody else's then.
+pub(crate) async fn find_sender(
+    app: &App,
+    (connection, sender): (&ConnectionId, &Sender),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Contact>, StoreError> {
+    let mut names = names_of(app, connection, sender);
+    if names.is_empty() {
+        return Ok(None);
+    }
+    look_up(app, &mut names, now).await?;
+    for name in &names {
+        let id = name.found.as_ref().and_then(|found| found.contact_at(at));
+        if let Some(id) = id
+            && let Some(contact) = app.store.find_contact(id, now).await?
+            && !(name.number.is_some() && is_somebody_else(&contact, sender))
+        {
+            return Ok(Some(contact));
+        }
+    }
+    Ok(None)
+}
+
+/// The contact is known as somebody's who has another user id.
+pub(crate) fn is_somebody_else(contact: &Contact, sender: &Sender) -> bool {
+    matches!((&contact.user_id, &sender.user_id), (Some(one), Some(other)) if one != other)
+}
+
 /// Makes names lead to a contact. Where one is another contact's, the two become one; but a number of
 /// somebody else has passed to this one. A message that is older than what is known of a number tells
 /// nothing of it. Gives the contact that is left.
@@ -104,7 +138,11 @@ pub(crate) async fn link(
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
     for name in names {
-        if !contact.alias_ids.contains(&name.id) {
+        let leads_to = name
+            .found
+            .as_ref()
+            .and_then(|found| found.leads_to.as_ref());
+        if leads_to != Some(&contact.id) {
             contact = link_one(app, contact, name.clone(), evidence).await?;
         }
     }
@@ -118,6 +156,7 @@ async fn link_one(
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
     let (store, now) = (&app.store, evidence.now);
+    let told = evidence.from != MESSAGE;
     // each round either ends or loses a race to somebody who changed one of the two
     for _ in 0..4 {
         let found = name.found.as_ref();
@@ -131,7 +170,7 @@ async fn link_one(
             // a number that has passed on since is not taken back; user ids pass to nobody
             Some(_)
                 if name.number.is_some()
-                    && evidence.from == MESSAGE
+                    && !told
                     && found.is_some_and(|found| evidence.at < found.linked_at) =>
             {
                 return Ok(contact);
@@ -139,26 +178,21 @@ async fn link_one(
             Some(other) => match &name.number {
                 Some(number) if is_passed(&contact, &other, (number, evidence)) => {
                     tracing::info!(event = "number_passed_on", contact.id = %contact.id, "somebody else has the number now");
-                    let whose = (&name.id, number);
-                    let to = Some(&contact.id);
-                    store.pass_number(&other, whose, to, evidence).await?
+                    hand_on(app, &other, (&name.id, number), Some(&contact), evidence).await?
                 }
                 _ => join(app, &contact, &other, evidence).await?,
             },
             // written before the person left the number
-            None if evidence.from == MESSAGE
-                && found
-                    .is_some_and(|found| found.contact_at(evidence.at) == Some(&contact.id)) =>
-            {
-                return Ok(contact);
-            }
+            None if !told && is_left_by(&contact, (found, evidence.at)) => return Ok(contact),
             None => {
                 let free = Free {
                     alias: &name.id,
                     was: found,
                 };
-                let linked = (free, name.number.as_ref());
-                store.link_alias(&contact.id, linked, evidence).await?
+                // older than a change: it does not tell by what the person is reached now
+                let old = contact.changed_at.is_some_and(|at| evidence.at <= at);
+                let number = name.number.as_ref().filter(|_| told || !old);
+                store.link_alias(&contact, (free, number), evidence).await?
             }
         };
         // whichever of the two stays, the contact's id leads to it
@@ -169,7 +203,30 @@ async fn link_one(
         }
         look_up(app, std::slice::from_mut(&mut name), now).await?;
     }
-    Err(Failure::retry("contact_contended"))
+    if told {
+        return Err(Failure::retry("contact_contended"));
+    }
+    // a room may be opened for hours while nobody is there: the next message joins them
+    Ok(contact)
+}
+
+/// The person left the number later than something was written.
+fn is_left_by(contact: &Contact, (found, at): (Option<&Named>, Timestamp)) -> bool {
+    let then = found.and_then(|found| found.contact_at(at));
+    then.is_some_and(|then| contact.is_known_as(then))
+}
+
+/// A number is not `from`'s any more. What the person wished under it goes with them.
+async fn hand_on(
+    app: &App,
+    from: &Contact,
+    (alias, number): (&AliasId, &WaId),
+    to: Option<&Contact>,
+    evidence: Evidence<'_>,
+) -> Result<Created, Failure> {
+    opt_out::carry(app, alias, from, evidence.now).await?;
+    let whose = (alias, number);
+    Ok(app.store.pass_number(from, whose, to, evidence).await?)
 }
 
 /// Somebody else had the number: another user id, or a conversation of their own while this person had
@@ -318,6 +375,12 @@ pub(crate) async fn apply(
             evidence.from = "user_changed_user_id";
             move_user_id(app, contact, (&names, to), evidence).await
         }
+        // told late: another change is known that came after it
+        Change::Number { to: Some(to), .. }
+            if contact.changed_at.is_some_and(|at| evidence.at < at) =>
+        {
+            leave_numbers(app, contact, (&message.sender, to), evidence).await
+        }
         Change::Number {
             to: Some(to),
             user_id,
@@ -339,10 +402,17 @@ async fn move_user_id(
     (names, to): (&[Name], &Bsuid),
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
-    let newer = find(app, names, evidence.now).await?;
-    let number = newer.as_ref().and_then(|newer| newer.wa_id.as_ref());
+    let new = Name::of(app, &contact.connection, &Alias::of_user_id(to));
+    let new = names.iter().find(|name| name.id == new);
+    let newer = find(app, new.map_or(&[], std::slice::from_ref), evidence.now).await?;
+    let newer = newer.filter(|newer| newer.id != contact.id);
+    let told_again = contact.changed_at.is_some_and(|at| evidence.at <= at);
     let contact = link(app, contact, names, evidence).await?;
-    let number = number.map_or(Number::Unknown, Number::Is);
+    let number = match newer.as_ref().and_then(|newer| newer.wa_id.as_ref()) {
+        Some(number) => Number::Is(number),
+        None if told_again => Number::Stays,
+        None => Number::Unknown,
+    };
     readdressed(app, contact, (number, Some(to)), evidence).await
 }
 
@@ -377,7 +447,7 @@ async fn move_number(
             && (other.room.is_some() || other.last_room.is_some())
         {
             let whose = (&name.id, to);
-            let passed = app.store.pass_number(&other, whose, None, evidence).await?;
+            let passed = hand_on(app, &other, whose, None, evidence).await?;
             if passed == Created::No {
                 return Err(Failure::retry("contact_contended"));
             }
@@ -400,11 +470,7 @@ async fn leave_numbers(
         if !contact.alias_ids.contains(&alias) {
             continue;
         }
-        let whose = (&alias, number);
-        let left = app
-            .store
-            .pass_number(&contact, whose, None, evidence)
-            .await?;
+        let left = hand_on(app, &contact, (&alias, number), None, evidence).await?;
         if left == Created::No {
             return Err(Failure::retry("contact_contended"));
         }

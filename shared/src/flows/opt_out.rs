@@ -1,10 +1,11 @@
 //! Who wants no marketing: by a word, by WhatsApp's own switch, or as a refusal tells.
 
-use super::{contacts, identity};
+use super::contacts;
+use super::identity::{self, Name};
 use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::content::Content;
-use crate::domain::ids::{ConnectionId, PostId, WaId};
+use crate::domain::ids::{AliasId, ConnectionId, PostId, WaId};
 use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
@@ -42,10 +43,13 @@ pub(crate) async fn apply(
     task: &PreferenceV1,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    let mut names = identity::names_of(app, &task.connection, &task.sender);
-    identity::look_up(app, &mut names, now).await?;
-    let mut ids: Vec<_> = names.iter().map(|name| name.id.clone()).collect();
-    if let Some(contact) = identity::find(app, &names, now).await? {
+    let own = task.sender.aliases();
+    let own = own
+        .iter()
+        .map(|alias| Name::of(app, &task.connection, alias));
+    let mut ids: Vec<_> = own.collect();
+    let by = (&task.connection, &task.sender);
+    if let Some(contact) = identity::find_sender(app, by, task.at, now).await? {
         ids.extend(contact.alias_ids);
     }
     ids.sort();
@@ -77,7 +81,8 @@ pub(crate) async fn refused(
     Ok(app.store.put_opt_out(&ids, said, at).await?)
 }
 
-/// Whether the person behind a number wants no marketing.
+/// Whether the person behind a number wants no marketing. What was said last under any of the names
+/// counts; under a number only since it is this person's.
 pub(crate) async fn stands(
     app: &App,
     connection: &ConnectionId,
@@ -88,10 +93,36 @@ pub(crate) async fn stands(
     ids.push(contacts::id_of_number(app, connection, number));
     ids.sort();
     ids.dedup();
+    let names = app.store.find_aliases(&ids, now).await?;
+    let mut last: Option<(Timestamp, bool)> = None;
     for id in ids {
-        if app.store.has_opted_out(&id, now).await? {
-            return Ok(true);
+        let before = names.get(&id).and_then(|name| name.before.as_ref());
+        let since = before
+            .filter(|before| !contact.is_known_as(&before.contact))
+            .map(|before| before.until);
+        let Some((wanted, at)) = app.store.find_opt_out(&id, now).await? else {
+            continue;
+        };
+        let theirs = since.is_none_or(|since| at > since);
+        if theirs && last.is_none_or(|(before, _)| before <= at) {
+            last = Some((at, wanted));
         }
     }
-    Ok(false)
+    Ok(last.is_some_and(|(_, wanted)| !wanted))
+}
+
+/// A number leaves a contact: what was wished under it is kept under the names that stay.
+pub(crate) async fn carry(
+    app: &App,
+    number: &AliasId,
+    contact: &Contact,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some((wanted, at)) = app.store.find_opt_out(number, now).await? else {
+        return Ok(());
+    };
+    let mut ids = contact.alias_ids.clone();
+    ids.retain(|id| id != number);
+    let said = (wanted, "number_changed");
+    Ok(app.store.put_opt_out(&ids, said, at).await?)
 }

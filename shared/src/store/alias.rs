@@ -163,12 +163,12 @@ impl Store {
     /// one. `No` where one of the two has changed.
     pub async fn link_alias(
         &self,
-        contact: &ContactId,
+        contact: &Contact,
         (free, number): (Free<'_>, Option<&WaId>),
         evidence: Evidence<'_>,
     ) -> Result<Created, StoreError> {
         let writes = vec![
-            self.take(free, contact, evidence)?,
+            self.take(free, &contact.id, evidence)?,
             self.named_too(contact, (free.alias, number))?,
         ];
         self.all_or_nothing(writes).await
@@ -180,14 +180,14 @@ impl Store {
         &self,
         from: &Contact,
         (alias, number): (&AliasId, &WaId),
-        to: Option<&ContactId>,
+        to: Option<&Contact>,
         evidence: Evidence<'_>,
     ) -> Result<Created, StoreError> {
         let before = Before {
             contact: from.id.clone(),
             until: evidence.at,
         };
-        let named = evidence.named(to, Some(before));
+        let named = evidence.named(to.map(|to| &to.id), Some(before));
         let expires = expiry(evidence.now, evidence.keep + LONGER);
         let put = Put::builder()
             .table_name(&self.table)
@@ -247,22 +247,52 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// The write of a contact that a name leads to from now on.
+    /// The write of a contact that a name leads to from now on, only where it still has the names that
+    /// were read.
     fn named_too(
         &self,
-        contact: &ContactId,
+        contact: &Contact,
         (alias, number): (&AliasId, Option<&WaId>),
     ) -> Result<TransactWriteItem, StoreError> {
-        let ids = AttributeValue::L(vec![text(alias.as_str())]);
-        let mut set = "SET alias_ids = list_append(alias_ids, :a)".to_owned();
+        let mut ids = contact.alias_ids.clone();
+        ids.retain(|id| id != alias);
+        ids.push(alias.clone());
+        let mut set = "SET alias_ids = :ids".to_owned();
         let mut update = self
-            .contact_write(contact)
-            .expression_attribute_values(":a", ids);
+            .contact_write(&contact.id)
+            .expression_attribute_values(":ids", list(&ids)?)
+            .expression_attribute_values(":was", list(&contact.alias_ids)?);
         if let Some(number) = number {
             set.push_str(", wa_id = :n");
             update = update.expression_attribute_values(":n", text(number.as_str()));
         }
-        let update = update.update_expression(set).condition_expression(STANDS);
+        let update = update
+            .update_expression(set)
+            .condition_expression(format!("{STANDS} AND alias_ids = :was"));
+        let update = update.build().map_err(|_| StoreError::Unreadable)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The write by which a name leads to another contact.
+    pub(super) fn redirect(
+        &self,
+        alias: &AliasId,
+        (from, to): (&ContactId, &ContactId),
+        evidence: Evidence<'_>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let expires = evidence.now.plus(evidence.keep + LONGER).seconds();
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::alias(alias).into()))
+            .update_expression(
+                "SET leads_to = :to, evidence = :how, linked_at = :at, expires_at = :expires",
+            )
+            .condition_expression("leads_to = :from")
+            .expression_attribute_values(":to", text(to.as_str()))
+            .expression_attribute_values(":from", text(from.as_str()))
+            .expression_attribute_values(":how", text(evidence.from))
+            .expression_attribute_values(":at", number(evidence.at.millis()))
+            .expression_attribute_values(":expires", number(expires));
         let update = update.build().map_err(|_| StoreError::Unreadable)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
@@ -274,7 +304,6 @@ impl Store {
         contact: &Contact,
         (alias, number): (&AliasId, &WaId),
     ) -> Result<TransactWriteItem, StoreError> {
-        let list = |ids: &[AliasId]| to_attribute_value(ids).map_err(|_| StoreError::Unreadable);
         let mut rest = contact.alias_ids.clone();
         rest.retain(|id| id != alias);
         let mut set = "SET alias_ids = :rest".to_owned();
@@ -317,4 +346,8 @@ impl Store {
             Err(_) => Err(StoreError::Unavailable),
         }
     }
+}
+
+fn list(ids: &[AliasId]) -> Result<AttributeValue, StoreError> {
+    to_attribute_value(ids).map_err(|_| StoreError::Unreadable)
 }

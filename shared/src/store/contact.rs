@@ -287,19 +287,34 @@ impl Store {
         done(request).await
     }
 
-    /// Sets or clears a flag of a contact (`held`, `waiting`).
-    pub(super) async fn set_flag(
-        &self,
-        id: &ContactId,
-        flag: &str,
-        value: bool,
-    ) -> Result<(), StoreError> {
+    /// Clears a flag of a contact (`held`, `waiting`): what it stood for was worked off. Where another
+    /// contact has become part of it meanwhile, the flag stands for what came with that.
+    pub(super) async fn clear_flag(&self, contact: &Contact, flag: &str) -> Result<(), StoreError> {
+        let request = self
+            .update_contact(&contact.id)
+            .update_expression("SET #f = :v")
+            .expression_attribute_names("#f", flag)
+            .expression_attribute_values(":v", AttributeValue::Bool(false));
+        let request = if contact.former_ids.is_empty() {
+            let alone = "attribute_not_exists(former_ids)";
+            request.condition_expression(format!("{STANDS} AND {alone}"))
+        } else {
+            let former = to_attribute_value(&contact.former_ids);
+            request
+                .condition_expression(format!("{STANDS} AND former_ids = :former"))
+                .expression_attribute_values(":former", former.map_err(|_| StoreError::Unreadable)?)
+        };
+        done(request).await.map(|_| ())
+    }
+
+    /// No room is being opened any more: it was refused.
+    pub async fn clear_opening(&self, id: &ContactId, owner: &str) -> Result<(), StoreError> {
         let request = self
             .update_contact(id)
-            .update_expression("SET #f = :v")
-            .condition_expression(STANDS)
-            .expression_attribute_names("#f", flag)
-            .expression_attribute_values(":v", AttributeValue::Bool(value));
+            .update_expression("REMOVE opening")
+            .condition_expression("opening.#owner = :me")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":me", text(owner));
         done(request).await.map(|_| ())
     }
 

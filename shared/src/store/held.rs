@@ -8,7 +8,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::contact::{Created, STANDS, done};
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
-use crate::domain::contact::Expecting;
+use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{ContactId, PostId};
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
@@ -110,8 +110,8 @@ impl Store {
     }
 
     /// No message of the contact is held any more.
-    pub async fn clear_held_flag(&self, contact: &ContactId) -> Result<(), StoreError> {
-        self.set_flag(contact, "held", false).await
+    pub async fn clear_held_flag(&self, contact: &Contact) -> Result<(), StoreError> {
+        self.clear_flag(contact, "held").await
     }
 
     /// Keeps a line for the next room, and says so in the contact, both or neither. `No` where the
@@ -228,8 +228,8 @@ impl Store {
     }
 
     /// No line waits any more.
-    pub async fn clear_waiting_flag(&self, contact: &ContactId) -> Result<(), StoreError> {
-        self.set_flag(contact, "waiting", false).await
+    pub async fn clear_waiting_flag(&self, contact: &Contact) -> Result<(), StoreError> {
+        self.clear_flag(contact, "waiting").await
     }
 
     async fn children<T: serde::de::DeserializeOwned>(

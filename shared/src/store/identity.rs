@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
+use serde_dynamo::aws_sdk_dynamodb_1::{to_attribute_value, to_item};
 
 use super::alias::Evidence;
 use super::contact::{Created, Pointer, STANDS, done};
 use super::{Item, Store, StoreError, expiry, keys, number, text, write};
-use crate::domain::contact::{Contact, Doubled, Former};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{Bsuid, ContactId, PostId, WaId};
 use crate::domain::time::{Timestamp, days};
 
@@ -22,6 +21,32 @@ const REPEATED_FOR: Duration = days(30);
 struct Changed {
     at: Timestamp,
 }
+
+/// What of a contact changes while it lives, and so must be as it was read where two become one.
+const ATTRIBUTES: [&str; 22] = [
+    "alias_ids",
+    "former_ids",
+    "former",
+    "changed_at",
+    "absorbing",
+    "closing",
+    "wa_id",
+    "user_id",
+    "name",
+    "username",
+    "visitor_token",
+    "visitor_saved",
+    "window_until",
+    "last_message",
+    "room",
+    "opening",
+    "last_room",
+    "closed_at",
+    "offline_since",
+    "held",
+    "waiting",
+    "expecting",
+];
 
 /// What becomes of the number that a person is reached by.
 #[derive(Clone, Copy, Debug)]
@@ -44,113 +69,50 @@ impl Store {
         gone: &Contact,
         evidence: Evidence<'_>,
     ) -> Result<Created, StoreError> {
+        let now = evidence.now;
+        if stays.is_opening(now) || gone.is_opening(now) {
+            return Ok(Created::No);
+        }
+        // a name that leads elsewhere by now stays where it leads
+        let mut gone = gone.clone();
+        let found = self.find_aliases(&gone.alias_ids, now).await?;
+        let was = gone.clone();
+        gone.alias_ids.retain(|id| {
+            let leads_to = found.get(id).and_then(|found| found.leads_to.as_ref());
+            leads_to == Some(&was.id)
+        });
         let pointer = Pointer {
             points_to: stays.id.clone(),
         };
-        let expires = expiry(evidence.now, evidence.keep);
-        let put = Put::builder().table_name(&self.table).set_item(Some(write(
-            keys::contact(&gone.id),
-            &pointer,
-            expires,
-        )?));
-        let put = TransactWriteItem::builder().put(as_read(put, gone)?);
-        let update = TransactWriteItem::builder().update(self.taking_over(stays, gone, evidence)?);
-        let mut writes = vec![put.build(), update.build()];
+        let expires = expiry(now, evidence.keep);
+        let pointer = write(keys::contact(&gone.id), &pointer, expires)?;
+        let all = write(keys::contact(&stays.id), &stays.with(&gone), expires)?;
+        let mut writes = vec![self.put_over(pointer, &was)?, self.put_over(all, stays)?];
         for alias in &gone.alias_ids {
-            let update = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::alias(alias).into()))
-                .update_expression("SET leads_to = :stays, evidence = :from, linked_at = :at")
-                .condition_expression("leads_to = :gone")
-                .expression_attribute_values(":stays", text(stays.id.as_str()))
-                .expression_attribute_values(":gone", text(gone.id.as_str()))
-                .expression_attribute_values(":from", text(evidence.from))
-                .expression_attribute_values(":at", number(evidence.at.millis()));
-            let update = update.build().map_err(|_| StoreError::Unreadable)?;
-            writes.push(TransactWriteItem::builder().update(update).build());
+            writes.push(self.redirect(alias, (&gone.id, &stays.id), evidence)?);
         }
         self.all_or_nothing(writes).await
     }
 
-    fn taking_over(
-        &self,
-        stays: &Contact,
-        gone: &Contact,
-        evidence: Evidence<'_>,
-    ) -> Result<Update, StoreError> {
-        let value = |value| to_attribute_value(value).map_err(|_| StoreError::Unreadable);
-        let mut former = vec![Former {
-            token: gone.visitor_token.clone(),
-            room: gone.room.clone().or_else(|| gone.last_room.clone()),
-        }];
-        former.extend(gone.former.clone());
-        let mut former_ids = vec![gone.id.clone()];
-        former_ids.extend(gone.former_ids.clone());
-        let mut absorbing = vec![gone.id.clone()];
-        absorbing.extend(gone.absorbing.clone());
-        let mut closing = gone.closing.clone();
-        if let (Some(_), Some(room)) = (&stays.room, &gone.room) {
-            closing.push(Doubled {
-                room: room.clone(),
-                token: gone.visitor_token.clone(),
-            });
-        }
-        let expires = evidence.now.plus(evidence.keep).seconds();
-        let mut update = self
-            .contact_write(&stays.id)
-            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":expires", number(expires));
-        let mut set = vec!["expires_at = :expires".to_owned()];
-        for (name, list) in [
-            ("alias_ids", to_attribute_value(&gone.alias_ids)),
-            ("former", to_attribute_value(&former)),
-            ("former_ids", to_attribute_value(&former_ids)),
-            ("absorbing", to_attribute_value(&absorbing)),
-            ("closing", to_attribute_value(&closing)),
-        ] {
-            let list = list.map_err(|_| StoreError::Unreadable)?;
-            if list.as_l().is_ok_and(Vec::is_empty) {
-                continue;
-            }
-            set.push(format!(
-                "{name} = list_append(if_not_exists({name}, :none), :{name})"
-            ));
-            update = update.expression_attribute_values(format!(":{name}"), list);
-        }
-        for (name, is_set) in [("held", gone.held), ("waiting", gone.waiting)] {
-            if is_set {
-                set.push(format!("{name} = :true"));
-                update = update.expression_attribute_values(":true", AttributeValue::Bool(true));
+    /// The write of `item` in the place of a contact, only where that is still as it was read.
+    fn put_over(&self, item: Item, read: &Contact) -> Result<TransactWriteItem, StoreError> {
+        let unreadable = |_| StoreError::Unreadable;
+        let attributes: Item = to_item(read).map_err(|_| StoreError::Unreadable)?;
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let mut conditions = vec![STANDS.to_owned()];
+        for (n, name) in ATTRIBUTES.iter().enumerate() {
+            put = put.expression_attribute_names(format!("#{n}"), *name);
+            match attributes.get(*name) {
+                Some(value) => {
+                    conditions.push(format!("#{n} = :{n}"));
+                    put = put.expression_attribute_values(format!(":{n}"), value.clone());
+                }
+                None => conditions.push(format!("attribute_not_exists(#{n})")),
             }
         }
-        if let Some(until) = stays.window_until.max(gone.window_until) {
-            set.push("window_until = :until".to_owned());
-            update = update.expression_attribute_values(":until", number(until.millis()));
-        }
-        for (name, known) in [
-            ("wa_id", gone.wa_id.as_ref().map(WaId::as_str)),
-            ("user_id", gone.user_id.as_ref().map(Bsuid::as_str)),
-            ("name", gone.name.as_deref()),
-            ("username", gone.username.as_deref()),
-        ] {
-            if let Some(known) = known {
-                // what was said last holds
-                set.push(if gone.window_until > stays.window_until {
-                    format!("#{name} = :{name}")
-                } else {
-                    format!("#{name} = if_not_exists(#{name}, :{name})")
-                });
-                update = update
-                    .expression_attribute_names(format!("#{name}"), name)
-                    .expression_attribute_values(format!(":{name}"), text(known));
-            }
-        }
-        if let Some(expecting) = &gone.expecting {
-            set.push("expecting = if_not_exists(expecting, :expecting)".to_owned());
-            update = update.expression_attribute_values(":expecting", value(expecting)?);
-        }
-        let update = update.update_expression(format!("SET {}", set.join(", ")));
-        with_window(update, stays)
+        let put = put.condition_expression(conditions.join(" AND "));
+        let put = put.build().map_err(unreadable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Moves what waits for contacts that `contact` took over: held messages and lines. May be
@@ -167,9 +129,7 @@ impl Store {
                         continue;
                     };
                     item.insert("pk".to_owned(), text(keys::contact_pk(&contact.id)));
-                    self.put(item).await?;
-                    let pk = keys::contact_pk(gone);
-                    self.delete(keys::Key { pk, sk: sort }).await?;
+                    self.relocate(item, gone, sort).await?;
                 }
             }
         }
@@ -180,6 +140,27 @@ impl Store {
             .condition_expression("absorbing = :read")
             .expression_attribute_values(":read", read);
         done(request).await.map(|_| ())
+    }
+
+    /// Puts what waited for `gone` where it belongs; nothing where another worker has done it.
+    async fn relocate(&self, item: Item, gone: &ContactId, sk: String) -> Result<(), StoreError> {
+        let pk = keys::contact_pk(gone);
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::Key { pk, sk }.into()))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(|_| StoreError::Unreadable)?;
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .build()
+            .map_err(|_| StoreError::Unreadable)?;
+        let writes = vec![
+            TransactWriteItem::builder().delete(delete).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        self.all_or_nothing(writes).await.map(|_| ())
     }
 
     /// The second rooms of `contact` are closed.
@@ -207,7 +188,7 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// WhatsApp told at `at` by what a person is reached from then on.
+    /// WhatsApp told at `at` by what a person is reached from then on; what it told later holds.
     pub async fn readdress(
         &self,
         id: &ContactId,
@@ -217,7 +198,9 @@ impl Store {
         let mut set = "SET changed_at = :at".to_owned();
         let mut request = self
             .update_contact(id)
-            .condition_expression(STANDS)
+            .condition_expression(format!(
+                "{STANDS} AND (attribute_not_exists(changed_at) OR changed_at <= :at)"
+            ))
             .expression_attribute_values(":at", number(at.millis()));
         if let Some(user_id) = user_id {
             set.push_str(", user_id = :user");
@@ -233,48 +216,4 @@ impl Store {
         }
         done(request.update_expression(set)).await.map(|_| ())
     }
-}
-
-/// The write of a pointer in the place of `gone`, only where that is still as it was read.
-fn as_read(mut put: PutBuilder, gone: &Contact) -> Result<Put, StoreError> {
-    let mut condition = "attribute_not_exists(points_to) AND attribute_not_exists(opening) AND \
-         held = :held AND waiting = :waiting AND visitor_token = :token AND alias_ids = :names"
-        .to_owned();
-    let names = to_attribute_value(&gone.alias_ids).map_err(|_| StoreError::Unreadable)?;
-    put = put
-        .expression_attribute_values(":held", AttributeValue::Bool(gone.held))
-        .expression_attribute_values(":waiting", AttributeValue::Bool(gone.waiting))
-        .expression_attribute_values(":token", text(gone.visitor_token.as_str()))
-        .expression_attribute_values(":names", names);
-    let room = gone.room.as_ref().map(|room| text(room.as_str()));
-    let until = gone.window_until.map(|until| number(until.millis()));
-    for (name, value) in [("room", room), ("window_until", until)] {
-        match value {
-            Some(value) => {
-                condition.push_str(&format!(" AND {name} = :{name}"));
-                put = put.expression_attribute_values(format!(":{name}"), value);
-            }
-            None => condition.push_str(&format!(" AND attribute_not_exists({name})")),
-        }
-    }
-    let put = put.condition_expression(condition).build();
-    put.map_err(|_| StoreError::Unreadable)
-}
-
-/// The update, only where the window clock and the room are still as they were read.
-fn with_window(mut update: UpdateBuilder, stays: &Contact) -> Result<Update, StoreError> {
-    let mut condition = STANDS.to_owned();
-    let room = stays.room.as_ref().map(|room| text(room.as_str()));
-    let until = stays.window_until.map(|until| number(until.millis()));
-    for (name, value) in [("room", room), ("window_until", until)] {
-        match value {
-            Some(value) => {
-                condition.push_str(&format!(" AND {name} = :was_{name}"));
-                update = update.expression_attribute_values(format!(":was_{name}"), value);
-            }
-            None => condition.push_str(&format!(" AND attribute_not_exists({name})")),
-        }
-    }
-    let update = update.condition_expression(condition).build();
-    update.map_err(|_| StoreError::Unreadable)
 }

@@ -52,9 +52,13 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a person wants no marketing.
-    pub async fn has_opted_out(&self, id: &AliasId, now: Timestamp) -> Result<bool, StoreError> {
+    /// Whether the person behind a name wants marketing, and since when; `None` where nothing was said.
+    pub async fn find_opt_out(
+        &self,
+        id: &AliasId,
+        now: Timestamp,
+    ) -> Result<Option<(bool, Timestamp)>, StoreError> {
         let found: Option<OptOut> = self.get(keys::opt_out(id), now).await?;
-        Ok(found.is_some_and(|found| !found.wanted))
+        Ok(found.map(|found| (found.wanted, found.at)))
     }
 }

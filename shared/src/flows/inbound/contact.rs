@@ -5,14 +5,14 @@ use super::Story;
 use crate::app::Acquaintance;
 use crate::domain::contact::{Contact, Sender, WINDOW};
 use crate::domain::content::Change;
-use crate::domain::ids::{ContactId, VisitorToken, WaId};
+use crate::domain::ids::{AliasId, ContactId, VisitorToken, WaId};
 use crate::domain::message::InboundMessage;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::identity::{self, MESSAGE, Name};
 use crate::flows::receipts;
 use crate::mutant::{Mutant, on};
-use crate::store::{Created, Evidence, Free, Sighting, Touched};
+use crate::store::{Created, Evidence, Free, Named, Sighting, Touched};
 
 /// What is looked for.
 struct Search<'a> {
@@ -54,7 +54,7 @@ pub(super) async fn resolve(
     for _ in 0..4 {
         look_up(story, &mut search).await?;
         if let Some(contact) = find(story, &search).await? {
-            return link(story, contact, &search).await.map(Some);
+            return link(story, contact, &search, &[]).await.map(Some);
         }
         let free = free_names(story, &search).await?;
         if free.is_empty() {
@@ -62,7 +62,8 @@ pub(super) async fn resolve(
             return Ok(None);
         }
         if let Some(contact) = create(story, &search, &free).await? {
-            return link(story, contact, &search).await.map(Some);
+            let linked: Vec<_> = free.iter().map(|free| free.alias).collect();
+            return link(story, contact, &search, &linked).await.map(Some);
         }
     }
     Err(Failure::retry("contact_contended"))
@@ -124,7 +125,7 @@ async fn recall(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact
     };
     let is_theirs = names.iter().all(|name| contact.alias_ids.contains(name));
     let changed = contact.changed_at.is_some_and(|at| sent_at <= at);
-    let other = by.1 && is_somebody_else(&contact, &search.message.sender);
+    let other = by.1 && identity::is_somebody_else(&contact, &search.message.sender);
     Ok((is_theirs && !changed && !other).then_some(*contact))
 }
 
@@ -146,7 +147,8 @@ fn profile_of(message: &InboundMessage) -> Sender {
             sender.phone = None;
             sender.user_id = sender.user_id.filter(|_| user_id.is_none());
         }
-        Some(Change::UserId { .. }) => sender.user_id = None,
+        // a new user id comes with a new number
+        Some(Change::UserId { .. }) => (sender.phone, sender.user_id) = (None, None),
         Some(Change::Identity) | None => {}
     }
     sender
@@ -167,7 +169,9 @@ pub(super) fn newest(messages: &[InboundMessage]) -> Option<&InboundMessage> {
 async fn find(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact>, Failure> {
     // WhatsApp itself says that the ids belong together
     let told = search.message.content.change().is_some();
-    for name in search.names.iter().chain(&search.spelled) {
+    let (own, new) = search.names.split_at(search.own);
+    let new = new.iter().filter(|name| is_known_for(name, search.message));
+    for name in own.iter().chain(new).chain(&search.spelled) {
         let found = name.found.as_ref();
         // written before the number passed on: still the other person's
         let Some(id) = found.and_then(|found| found.contact_at(search.message.sent_at)) else {
@@ -178,7 +182,8 @@ async fn find(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact>,
         for _ in 0..8 {
             match touch(story, search, (&id, by_number)).await? {
                 Touched::Contact(contact)
-                    if by_number && is_somebody_else(&contact, &search.message.sender) =>
+                    if by_number
+                        && identity::is_somebody_else(&contact, &search.message.sender) =>
                 {
                     break;
                 }
@@ -189,6 +194,13 @@ async fn find(story: &Story<'_>, search: &Search<'_>) -> Result<Option<Contact>,
         }
     }
     Ok(None)
+}
+
+/// A new user id leads to nobody else. A new number may be somebody else's still: it counts where this
+/// very change gave it to the contact.
+fn is_known_for(name: &Name, change: &InboundMessage) -> bool {
+    let this = |found: &Named| found.evidence != MESSAGE && found.linked_at == change.sent_at;
+    name.number.is_none() || name.found.as_ref().is_some_and(this)
 }
 
 /// Updates a contact with what is told of it. A number that does not lead to it is not its own: that
@@ -236,16 +248,13 @@ async fn touch(
     Ok(touched)
 }
 
-/// The number is known as somebody's who has another user id.
-fn is_somebody_else(contact: &Contact, sender: &Sender) -> bool {
-    matches!((&contact.user_id, &sender.user_id), (Some(one), Some(other)) if one != other)
-}
-
-/// Makes names that are new for a known contact lead to it, and brings to its end what that begins.
+/// Makes names that are new for a known contact lead to it, but for those that were linked with it, and
+/// brings to its end what that begins.
 async fn link(
     story: &Story<'_>,
     contact: Contact,
     search: &Search<'_>,
+    linked: &[&AliasId],
 ) -> Result<Contact, Failure> {
     let (app, now) = (story.app, story.now);
     let keep = story.settings.keep_contacts();
@@ -258,14 +267,16 @@ async fn link(
     let mut contact = contact;
     // the names that a change gives up are not linked anew by its message
     if search.message.content.change().is_none() {
-        let own = &search.names[..search.own];
-        contact = Box::pin(identity::link(app, contact, own, evidence)).await?;
+        let own = search.names[..search.own].iter();
+        let own: Vec<_> = own.filter(|n| !linked.contains(&&n.id)).cloned().collect();
+        contact = Box::pin(identity::link(app, contact, &own, evidence)).await?;
         let spelled = &search.spelled;
         contact = Box::pin(identity::link_spellings(app, contact, spelled, evidence)).await?;
     }
-    let found = search.names.iter().filter_map(|name| name.found.as_ref());
-    let mut own = found.filter(|found| found.leads_to.as_ref() == Some(&contact.id));
-    if own.any(|found| found.is_due(now, keep)) {
+    let own = search.names.iter();
+    let own = own.filter(|name| contact.alias_ids.contains(&name.id));
+    let mut found = own.filter_map(|name| name.found.as_ref());
+    if found.any(|found| found.is_due(now, keep)) {
         app.store.keep_aliases(&contact, now, keep).await?;
     }
     remember(story, &contact, search);

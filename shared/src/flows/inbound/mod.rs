@@ -374,13 +374,9 @@ async fn tell_stub(
     why: Hopeless,
     now: Timestamp,
 ) {
-    let mut names = identity::names_of(app, connection, &message.sender);
-    if names.is_empty() || identity::look_up(app, &mut names, now).await.is_err() {
-        return;
-    }
-    let Ok(Some(contact)) = identity::find(app, &names, now).await else {
-        return;
-    };
+    let by = (connection, &message.sender);
+    let found = identity::find_sender(app, by, message.sent_at, now).await;
+    let Ok(Some(contact)) = found else { return };
     let Some(room) = &contact.room else { return };
     let Ok(rocketchat) = app.rocketchat(now).await else {
         return;

@@ -201,6 +201,11 @@ async fn try_in<'a>(
         ended(story, contact, (rocketchat, room), (message, stands)).await?;
         return Ok(Tried::Ended(Outcome::Repeated));
     }
+    if let Some((room, text)) = stood_before(story, contact, rocketchat, id).await? {
+        let stands = post.stands(&text);
+        found(story, contact, message, (room, stands)).await?;
+        return Ok(Tried::Ended(Outcome::Repeated));
+    }
     if refusal == Refusal::TooLong
         && let Some(in_file) = post.in_file(story.language)
     {
@@ -301,26 +306,50 @@ async fn was_posted(
         return Ok(true);
     }
     // on the first receive of a task nothing can have been posted without its record
-    let before = contact.last_room.as_ref();
-    let Some(room) = before.filter(|_| story.record.receives > 1) else {
+    if story.record.receives < 2 {
         return Ok(false);
-    };
-    if let Some(Enclosure::Sent { name, .. } | Enclosure::Written { name, .. }) = &post.shown.file
-        && let Some(upload) =
-            file::find_own(story, contact, (rocketchat, room), (post, name)).await?
-    {
-        let stands = (room.clone(), Stands::File(upload));
-        record(story, contact, post.message, stands).await?;
-        return Ok(true);
     }
-    let token = &contact.visitor_token;
-    let text = rocketchat.find_text(token, room, id).await;
-    let Some(text) = text.map_err(|error| room::failure_of(story.app, error))? else {
+    let mut standing = None;
+    if let Some(room) = &contact.last_room {
+        if let Some(Enclosure::Sent { name, .. } | Enclosure::Written { name, .. }) =
+            &post.shown.file
+            && let Some(upload) =
+                file::find_own(story, contact, (rocketchat, room), (post, name)).await?
+        {
+            let stands = (room.clone(), Stands::File(upload));
+            record(story, contact, post.message, stands).await?;
+            return Ok(true);
+        }
+        let text = rocketchat.find_text(&contact.visitor_token, room, id).await;
+        let text = text.map_err(|error| room::failure_of(story.app, error))?;
+        standing = text.map(|text| (room.clone(), text));
+    }
+    if standing.is_none() {
+        standing = stood_before(story, contact, rocketchat, id).await?;
+    }
+    let Some((room, text)) = standing else {
         return Ok(false);
     };
     let stands = post.stands(&text);
-    found(story, contact, post.message, (room.clone(), stands)).await?;
+    found(story, contact, post.message, (room, stands)).await?;
     Ok(true)
+}
+
+/// A text that stands in the room of a contact that became part of this one.
+async fn stood_before(
+    story: &Story<'_>,
+    contact: &Contact,
+    rocketchat: &Client,
+    id: &PostId,
+) -> Result<Option<(RoomId, String)>, Failure> {
+    for former in &contact.former {
+        let Some(room) = &former.room else { continue };
+        let text = rocketchat.find_text(&former.token, room, id).await;
+        if let Some(text) = text.map_err(|error| room::failure_of(story.app, error))? {
+            return Ok(Some((room.clone(), text)));
+        }
+    }
+    Ok(None)
 }
 
 /// As what a message stands in its room.

@@ -299,7 +299,7 @@ pub(super) async fn drain_waiting(
     room: &RoomId,
 ) -> Result<(), Failure> {
     post_waiting(story, contact, rocketchat, room).await?;
-    story.app.store.clear_waiting_flag(&contact.id).await?;
+    story.app.store.clear_waiting_flag(contact).await?;
     contact.waiting = false;
     Ok(())
 }
@@ -359,6 +359,11 @@ async fn refused(story: &Story<'_>, contact: &Contact, error: RocketChatError) -
     let RocketChatError::Rejected { refusal, code } = error else {
         return failure_of(story.app, error);
     };
+    // no room came of it: nobody has to wait for its lease
+    let owner = story.record.group.as_str();
+    if let Err(error) = story.app.store.clear_opening(&contact.id, owner).await {
+        return error.into();
+    }
     match refusal {
         Refusal::NoAgentOnline => {
             if let Err(failure) = texts::offline(story, contact).await {

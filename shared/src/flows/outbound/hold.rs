@@ -7,7 +7,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::settings::OutsideWindow;
 use crate::domain::time::{Timestamp, days};
 use crate::error::{Failure, Fate};
-use crate::flows::parking;
+use crate::flows::{identity, parking};
 use crate::queue::batch::body_of;
 use crate::queue::fifo::Record;
 use crate::queue::task::{AgentV1, ReleaseV1};
@@ -79,8 +79,8 @@ fn read(held: &Held) -> Option<AgentV1> {
     serde_json::from_str(&held.task).ok()
 }
 
-/// Sends the held messages of a contact in order, then clears the flag. Runs in the contact's
-/// group only, so nothing is held meanwhile.
+/// Sends the held messages of a contact in order, then clears the flag. Runs in the contact's group
+/// only, so nothing is held meanwhile; but what another contact brings that becomes part of it.
 pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Failure> {
     let store = &story.app.store;
     for held in store.list_held(&contact.id).await? {
@@ -102,7 +102,7 @@ pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Fa
         }
         store.delete_held(&contact.id, &held.sequence).await?;
     }
-    Ok(store.clear_held_flag(&contact.id).await?)
+    Ok(store.clear_held_flag(contact).await?)
 }
 
 async fn send_held(
@@ -126,17 +126,19 @@ pub(super) async fn give_up(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let settings = app.settings(now).await?;
-    for held in app.store.list_held(&release.contact).await? {
+    let Some(mut contact) = app.store.find_contact(&release.contact, now).await? else {
+        return Ok(());
+    };
+    identity::absorb(app, &mut contact).await?;
+    for held in app.store.list_held(&contact.id).await? {
         if let Some(task) = read(&held) {
             refuse::for_good(app, &settings, &task, failure, now).await?;
         }
         let from = (record, &release.connection);
         park(app, from, &held, &failure.code, now).await?;
-        app.store
-            .delete_held(&release.contact, &held.sequence)
-            .await?;
+        app.store.delete_held(&contact.id, &held.sequence).await?;
     }
-    Ok(app.store.clear_held_flag(&release.contact).await?)
+    Ok(app.store.clear_held_flag(&contact).await?)
 }
 
 /// A held message that is not sent any more: kept for an operator.
