@@ -581,3 +581,76 @@ async fn the_second_room_of_one_person_ends_without_a_farewell() {
     assert_eq!(open.count(), 1);
     assert!(w.whatsapp.accepted().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_phone_at_a_number_says_nothing_of_whose_it_was() {
+    let w = world().await;
+    says(&w, (Some(ANA), Some(ID)), "ana").await;
+    let registered = json!({ "type": "customer_identity_changed", "body": "changed" });
+    system(&w, (Some(ANA), Some(STRANGER)), registered).await;
+    says(&w, (Some(ANA), Some(STRANGER)), "stranger").await;
+    says(&w, (None, Some(ID)), "ana again").await;
+    assert_eq!(texts(&w)[0], ["ana", "ana again"]);
+    assert_eq!(texts(&w)[1].last().unwrap(), "stranger");
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_from_a_number_that_nobody_knows_takes_over_nobody() {
+    let w = world().await;
+    says(&w, (Some(NEW), Some(STRANGER)), "ben").await;
+    system(&w, (Some(ANA), Some(ID)), number_changed(NEW)).await;
+    says(&w, (Some(NEW), Some(ID)), "ana").await;
+    says(&w, (None, Some(STRANGER)), "ben again").await;
+    assert_eq!(texts(&w)[0], ["ben", "ben again"]);
+    assert_eq!(texts(&w)[1].last().unwrap(), "ana");
+    assert_eq!(w.leftovers(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_that_come_in_another_order_end_where_the_last_one_says() {
+    let (middle, at) = ("4915100000000", 1_780_300_800);
+    for late in [false, true] {
+        let w = world().await;
+        reachable(&w, &[NEW]);
+        let change = |from: &str, to: &str, n: i64| {
+            let member = json!({ "type": "system", "system": number_changed(to),
+                "timestamp": (at + n).to_string() });
+            body(&format!("wamid.{n}"), (Some(from), Some(ID)), &member)
+        };
+        let (first, second) = (change(ANA, middle, 60), change(middle, NEW, 120));
+        says(&w, (Some(ANA), Some(ID)), "before").await;
+        let (one, other) = if late {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        takes(&w, one).await;
+        takes(&w, other).await;
+        assert_eq!(answered(&w, "before").await, format!("+{NEW}"));
+        w.assert_clean().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_nobody_is_there_the_open_room_goes_on() {
+    let w = world().await;
+    says(&w, (None, Some(ID)), "by id").await;
+    w.rocketchat.set_accept_without_agents(false);
+    for agent in ["agent.one", "agent.two"] {
+        w.rocketchat.set_agent_online(agent, false).unwrap();
+    }
+    let member = json!({ "type": "text", "text": { "body": "by number" } });
+    let waits = body("wamid.waits", (Some(ANA), None), &member);
+    assert_eq!(w.request(w.webhook(waits)).await.status(), StatusCode::OK);
+    w.run_for(std::time::Duration::from_secs(600)).await;
+    let member = json!({ "type": "text", "text": { "body": "both" } });
+    let both = body("wamid.both", (Some(ANA), Some(ID)), &member);
+    assert_eq!(w.request(w.webhook(both)).await.status(), StatusCode::OK);
+    w.run_for(std::time::Duration::from_secs(60)).await;
+    assert_eq!(texts(&w)[0].last().unwrap(), "both");
+    w.rocketchat.set_agent_online("agent.one", true).unwrap();
+    w.settle().await;
+    assert_eq!(texts(&w).len(), 1);
+    assert_eq!(w.leftovers(), Vec::<String>::new());
+}

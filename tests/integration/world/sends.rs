@@ -6,7 +6,7 @@ use std::time::Duration;
 use bridge::domain::settings::Settings;
 use bridge::flows::sends::Control;
 use bridge_harness::{Fault, Function, Setup, World};
-use bridge_simulators::whatsapp::{Outage, SendFault};
+use bridge_simulators::whatsapp::{NewName, Outage, SendFault};
 use serde_json::{Value, json};
 
 const ANA: &str = "16505551234";
@@ -189,6 +189,30 @@ async fn what_agents_write_meanwhile_is_held_until_the_customer_answers() {
     assert_eq!(
         w.texts(&ana).last().unwrap(),
         "*Agent One:*\nAre you there?"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wish_follows_the_person_and_stays_away_from_the_numbers_next_owner() {
+    const NEW: &str = "4915112345678";
+    let w = world().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "STOP");
+    w.settle().await;
+    w.sleep(Duration::from_secs(2)).await;
+    let to = NewName::Phone(NEW.to_owned());
+    w.whatsapp.renames(&["15550783881"], &ana, &to);
+    w.settle().await;
+    w.sleep(Duration::from_secs(2)).await;
+    w.customer("Cleo", ANA);
+    let id = sent(&w, &[NEW, ANA], &marketing()).await;
+    w.settle().await;
+    assert_eq!(
+        w.results(&id).await,
+        [
+            format!("{NEW} skipped opted_out"),
+            format!("{ANA} delivered")
+        ]
     );
 }
 
