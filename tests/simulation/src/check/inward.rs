@@ -67,7 +67,7 @@ fn delivered(
             }
         }
     }
-    file(evidence, doors, said, verdict);
+    file(evidence, doors, owners, said, verdict);
     if places.len() > 1 {
         let what = format!("{} stands {} times", said.token, places.len());
         verdict.broken(Invariant::DuplicateInwards, Kind::Duplicated, what);
@@ -80,7 +80,7 @@ fn delivered(
 }
 
 /// The file of a message stands in its contact's rooms once, or it is said there that it is lost.
-fn file(evidence: &Evidence, doors: &Doors, said: &Said, verdict: &mut Verdict) {
+fn file(evidence: &Evidence, doors: &Doors, owners: &Owners, said: &Said, verdict: &mut Verdict) {
     let files = evidence.files.iter();
     let shown = files
         .filter(|(_, _, text)| text.contains(&said.token))
@@ -90,7 +90,9 @@ fn file(evidence: &Evidence, doors: &Doors, said: &Said, verdict: &mut Verdict) 
         verdict.broken(Invariant::DuplicateInwards, Kind::Duplicated, what);
     }
     let lost = || {
-        let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
+        let rooms = evidence.rooms.iter();
+        let theirs = rooms.filter(|(room, _)| owners.get(&room.id) == Some(&said.who));
+        let lines = theirs.flat_map(|(_, lines)| lines);
         let mut lines = lines.filter(|line| line.author == Speaker::Visitor);
         lines.any(|line| line.text.contains(LOST))
     };
