@@ -1,19 +1,20 @@
 //! Whose names are whose. A person is known by user ids and numbers; two contacts that turn out to be
 //! one person become one, and a number that passed to somebody else leads there (R33).
 
+mod change;
+
 use std::collections::HashMap;
+
+pub(crate) use change::{apply, named_by};
 
 use crate::app::App;
 use crate::domain::contact::{Alias, Contact, Sender};
-use crate::domain::content::Change;
-use crate::domain::ids::{AliasId, Bsuid, ConnectionId, PostId, WaId};
-use crate::domain::message::InboundMessage;
-use crate::domain::settings::Settings;
-use crate::domain::time::{Timestamp, minutes};
+use crate::domain::ids::{AliasId, ConnectionId, ContactId, PostId, WaId};
+use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::opt_out;
 use crate::rocketchat::RocketChatError;
-use crate::store::{Created, Evidence, Free, Named, Number, StoreError};
+use crate::store::{Created, Evidence, Free, Named, StoreError};
 use crate::text::catalog::{Language, Phrase};
 
 /// What a message of a person tells.
@@ -31,6 +32,11 @@ pub(crate) struct Name {
 }
 
 impl Name {
+    /// The contact that it leads to now.
+    pub(crate) fn leads_to(&self) -> Option<&ContactId> {
+        self.found.as_ref()?.leads_to.as_ref()
+    }
+
     /// The name without what stands there.
     pub(crate) fn of(app: &App, connection: &ConnectionId, alias: &Alias) -> AliasId {
         alias.id(&app.config.group_key, connection)
@@ -85,10 +91,7 @@ pub(crate) async fn find(
     now: Timestamp,
 ) -> Result<Option<Contact>, StoreError> {
     for name in names {
-        let leads_to = name
-            .found
-            .as_ref()
-            .and_then(|found| found.leads_to.as_ref());
+        let leads_to = name.leads_to();
         if let Some(id) = leads_to
             && let Some(contact) = app.store.find_contact(id, now).await?
         {
@@ -138,10 +141,7 @@ pub(crate) async fn link(
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
     for name in names {
-        let leads_to = name
-            .found
-            .as_ref()
-            .and_then(|found| found.leads_to.as_ref());
+        let leads_to = name.leads_to();
         if leads_to != Some(&contact.id) {
             contact = link_one(app, contact, name.clone(), evidence).await?;
         }
@@ -160,7 +160,7 @@ async fn link_one(
     // each round either ends or loses a race to somebody who changed one of the two
     for _ in 0..4 {
         let found = name.found.as_ref();
-        let leads_to = found.and_then(|found| found.leads_to.as_ref());
+        let leads_to = name.leads_to();
         let other = match leads_to {
             Some(id) => store.find_contact(id, now).await?,
             None => None,
@@ -279,10 +279,7 @@ pub(crate) async fn link_spellings(
     evidence: Evidence<'_>,
 ) -> Result<Contact, Failure> {
     for name in spellings {
-        let found = name.found.as_ref();
-        let Some(id) = found.and_then(|found| found.leads_to.as_ref()) else {
-            continue;
-        };
+        let Some(id) = name.leads_to() else { continue };
         let (Some(number), false) = (&name.number, contact.is_known_as(id)) else {
             continue;
         };
@@ -336,146 +333,4 @@ pub(crate) async fn absorb(app: &App, contact: &mut Contact) -> Result<(), Failu
         contact.absorbing.clear();
     }
     Ok(())
-}
-
-/// The new names that a change tells of.
-pub(crate) fn named_by(change: &Change) -> Sender {
-    let mut named = Sender::default();
-    match change {
-        Change::UserId { to, parent } => {
-            named.user_id.clone_from(to);
-            named.parent_user_id.clone_from(parent);
-        }
-        Change::Number { to, user_id } => {
-            named.phone.clone_from(to);
-            named.user_id.clone_from(user_id);
-        }
-        Change::Identity => {}
-    }
-    named
-}
-
-/// WhatsApp tells, in `message`, that somebody has another number or user id. May be repeated.
-pub(crate) async fn apply(
-    app: &App,
-    contact: Contact,
-    (message, change): (&InboundMessage, &Change),
-    (settings, now): (&Settings, Timestamp),
-) -> Result<Contact, Failure> {
-    let mut evidence = Evidence {
-        from: "user_changed_number",
-        at: message.sent_at,
-        now,
-        keep: settings.keep_contacts(),
-    };
-    let mut names = names_of(app, &contact.connection, &named_by(change));
-    look_up(app, &mut names, now).await?;
-    match change {
-        Change::UserId { to: Some(to), .. } => {
-            evidence.from = "user_changed_user_id";
-            move_user_id(app, contact, (&names, to), evidence).await
-        }
-        // told late: another change is known that came after it
-        Change::Number { to: Some(to), .. }
-            if contact.changed_at.is_some_and(|at| evidence.at < at) =>
-        {
-            leave_numbers(app, contact, (&message.sender, to), evidence).await
-        }
-        Change::Number {
-            to: Some(to),
-            user_id,
-        } => {
-            let contact = move_number(app, contact, (&names, to), evidence).await?;
-            let contact = leave_numbers(app, contact, (&message.sender, to), evidence).await?;
-            let names = (Number::Is(to), user_id.as_ref());
-            readdressed(app, contact, names, evidence).await
-        }
-        Change::UserId { .. } | Change::Number { .. } | Change::Identity => Ok(contact),
-    }
-}
-
-/// The new user id leads to the contact. WhatsApp gives a new one with a new number (reference:
-/// 360dialog, §2.7): the old number counts no more, only what the new id has written from.
-async fn move_user_id(
-    app: &App,
-    contact: Contact,
-    (names, to): (&[Name], &Bsuid),
-    evidence: Evidence<'_>,
-) -> Result<Contact, Failure> {
-    let new = Name::of(app, &contact.connection, &Alias::of_user_id(to));
-    let new = names.iter().find(|name| name.id == new);
-    let newer = find(app, new.map_or(&[], std::slice::from_ref), evidence.now).await?;
-    let newer = newer.filter(|newer| newer.id != contact.id);
-    let told_again = contact.changed_at.is_some_and(|at| evidence.at <= at);
-    let contact = link(app, contact, names, evidence).await?;
-    let number = match newer.as_ref().and_then(|newer| newer.wa_id.as_ref()) {
-        Some(number) => Number::Is(number),
-        None if told_again => Number::Stays,
-        None => Number::Unknown,
-    };
-    readdressed(app, contact, (number, Some(to)), evidence).await
-}
-
-async fn readdressed(
-    app: &App,
-    contact: Contact,
-    names: (Number<'_>, Option<&Bsuid>),
-    evidence: Evidence<'_>,
-) -> Result<Contact, Failure> {
-    let store = &app.store;
-    store.readdress(&contact.id, names, evidence.at).await?;
-    let again = store.find_contact(&contact.id, evidence.now).await?;
-    again.ok_or_else(|| Failure::retry("contact_gone"))
-}
-
-/// A contact that began so long before a change was told is no early message of the person.
-const EARLY: std::time::Duration = minutes(10);
-
-/// The new number leads to the contact. Whoever had it before keeps what was said, and the number no
-/// more: it may have been somebody else. What came from it since the change is the same person's.
-async fn move_number(
-    app: &App,
-    contact: Contact,
-    (names, to): (&[Name], &WaId),
-    evidence: Evidence<'_>,
-) -> Result<Contact, Failure> {
-    let mut names = names.to_vec();
-    for name in names.iter_mut().filter(|name| name.number.is_some()) {
-        if let Some(other) = find(app, std::slice::from_ref(name), evidence.now).await?
-            && other.id != contact.id
-            && evidence.at.since(other.created_at) > EARLY
-            && (other.room.is_some() || other.last_room.is_some())
-        {
-            let whose = (&name.id, to);
-            let passed = hand_on(app, &other, whose, None, evidence).await?;
-            if passed == Created::No {
-                return Err(Failure::retry("contact_contended"));
-            }
-            look_up(app, std::slice::from_mut(name), evidence.now).await?;
-        }
-    }
-    link(app, contact, &names, evidence).await
-}
-
-/// The old number is nobody's, until somebody writes from it.
-async fn leave_numbers(
-    app: &App,
-    mut contact: Contact,
-    (sender, to): (&Sender, &WaId),
-    evidence: Evidence<'_>,
-) -> Result<Contact, Failure> {
-    let numbers = [&sender.phone, &sender.other_phone].into_iter().flatten();
-    for number in numbers.filter(|number| *number != to) {
-        let alias = Name::of(app, &contact.connection, &Alias::of_number(number));
-        if !contact.alias_ids.contains(&alias) {
-            continue;
-        }
-        let left = hand_on(app, &contact, (&alias, number), None, evidence).await?;
-        if left == Created::No {
-            return Err(Failure::retry("contact_contended"));
-        }
-        contact.alias_ids.retain(|id| *id != alias);
-        contact.wa_id = contact.wa_id.filter(|id| id != number);
-    }
-    Ok(contact)
 }

@@ -11,6 +11,8 @@ use http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::media::{begun, screen};
+
 const ANA: &str = "16505551234";
 const BEN: &str = "4915112345678";
 const PNG: (&str, &[u8]) = ("image/png", b"\x89PNG picture");
@@ -19,20 +21,6 @@ const DOWNLOAD: &str = "GET /whatsapp_business";
 const FOLLOWS: &str = "customer: [image: the file is being fetched and follows]";
 const LOST: &str = "customer: [image: the file could not be fetched from WhatsApp. Please ask the \
                     customer to send it again.]";
-
-/// Ana has a room.
-async fn begun() -> (World, String) {
-    let w = World::with(Setup::default()).await;
-    let ana = w.customer("Ana", ANA);
-    w.says(&ana, "Hello");
-    w.settle().await;
-    w.effects.clear();
-    (w, ana)
-}
-
-fn screen(w: &World) -> Vec<String> {
-    w.screen(&w.room(ANA).id)
-}
 
 /// Ana's file follows; what she wrote behind it is there.
 async fn following(w: &World, ana: &str) {
@@ -49,7 +37,7 @@ fn lost_file() -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn failing_look_ups_are_rationed_and_nobody_waits_for_them() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     w.whatsapp
         .tune(|options| options.media_url_in_webhook = false);
     let ben = w.customer("Ben", BEN);
@@ -83,7 +71,7 @@ async fn failing_look_ups_are_rationed_and_nobody_waits_for_them() {
 #[tokio::test(start_paused = true)]
 async fn what_is_wrong_with_the_number_is_not_said_of_its_files() {
     for status in [400, 402, 403] {
-        let (w, ana) = begun().await;
+        let (w, ana) = begun(Setup::default()).await;
         w.whatsapp.outage(Some(Outage::Status(status)));
         w.sends_file(&ana, "image", PNG, &json!({}));
         w.says(&ana, "Did you get it?");
@@ -104,7 +92,7 @@ async fn what_is_wrong_with_the_number_is_not_said_of_its_files() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_breaks_off_is_asked_for_four_times_beside_the_conversation() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     w.sends_file(&ana, "image", ("image/png", b""), &json!({}));
     w.settle().await;
     assert_eq!(screen(&w)[1..], [FOLLOWS, LOST]);
@@ -114,7 +102,7 @@ async fn a_file_that_breaks_off_is_asked_for_four_times_beside_the_conversation(
 
 #[tokio::test(start_paused = true)]
 async fn what_kept_a_file_waiting_does_not_count_against_it() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     following(&w, &ana).await;
     w.run_for(Duration::from_secs(3600)).await;
     w.whatsapp.outage(None);
@@ -138,7 +126,7 @@ async fn what_kept_a_file_waiting_does_not_count_against_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_only_the_workspace_does_not_take_is_lost_and_the_conversation_goes_on() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     let route = "POST livechat/upload/:rid";
     w.rocketchat.fail_next(route, 1_000, Workspace::Status(502));
     w.sends_file(&ana, "image", PNG, &json!({}));
@@ -153,7 +141,7 @@ async fn a_file_that_only_the_workspace_does_not_take_is_lost_and_the_conversati
 
 #[tokio::test(start_paused = true)]
 async fn a_workspace_that_is_silent_for_hours_loses_no_file() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     following(&w, &ana).await;
     w.whatsapp.outage(None);
     w.rocketchat.outage(Some(Workspace::Status(502)));
@@ -167,7 +155,7 @@ async fn a_workspace_that_is_silent_for_hours_loses_no_file() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_is_too_large_for_the_proxy_is_not_accepted() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     let route = "POST livechat/upload/:rid";
     w.rocketchat.fail_next(route, 1, Workspace::Status(413));
     w.sends_file(&ana, "image", PNG, &json!({}));
@@ -203,7 +191,7 @@ fn closing(w: &World) -> impl Fn() + Send + 'static {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_follows_though_its_room_was_closed_before_the_record() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     let room = w.room(ANA).id;
     w.whatsapp.outage(Some(Outage::Status(401)));
     lose_the_record(&w, closing(&w));
@@ -218,7 +206,7 @@ async fn a_file_follows_though_its_room_was_closed_before_the_record() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_said_of_a_file_is_not_said_twice() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     lose_the_record(&w, || {});
     w.sends_file(&ana, "document", ("application/zip", b"PK"), &json!({}));
     w.settle().await;
@@ -243,7 +231,7 @@ async fn what_was_said_of_a_file_is_not_said_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_followed_into_a_room_that_closed_is_not_carried_again() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     following(&w, &ana).await;
     lose_the_record(&w, closing(&w));
     w.whatsapp.outage(None);
@@ -255,7 +243,7 @@ async fn a_file_that_followed_into_a_room_that_closed_is_not_carried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_whose_answer_was_lost_is_found_before_it_follows() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     let route = "POST livechat/upload/:rid";
     w.rocketchat.fail_next(route, 2, Workspace::Status(502));
     w.rocketchat
@@ -268,7 +256,7 @@ async fn an_upload_whose_answer_was_lost_is_found_before_it_follows() {
 
 #[tokio::test(start_paused = true)]
 async fn the_webhook_of_a_lost_file_comes_again_and_nothing_happens() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     w.whatsapp
         .tune(|options| options.duplicate_after_ms = 6 * 86_400_000);
     w.whatsapp.duplicate_next();
@@ -306,7 +294,7 @@ async fn upload_unrecorded(w: &World, name: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn an_older_upload_of_the_same_name_is_not_taken_for_the_file() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     upload_unrecorded(&w, "a.pdf").await;
     w.sleep(Duration::from_secs(600)).await;
     let mut left = 1;
@@ -331,7 +319,7 @@ fn limited(w: &World) {
 
 #[tokio::test(start_paused = true)]
 async fn a_text_that_the_workspace_finds_too_long_comes_as_a_file_once() {
-    let (w, ana) = begun().await;
+    let (w, ana) = begun(Setup::default()).await;
     limited(&w);
     w.whatsapp
         .tune(|options| options.duplicate_after_ms = 301_000);

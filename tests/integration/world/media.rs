@@ -25,7 +25,7 @@ fn named(name: &str) -> Value {
 }
 
 /// Ana has a room.
-async fn begun(setup: Setup) -> (World, String) {
+pub(super) async fn begun(setup: Setup) -> (World, String) {
     let w = World::with(setup).await;
     let ana = w.customer("Ana", ANA);
     w.says(&ana, "Hello");
@@ -34,7 +34,7 @@ async fn begun(setup: Setup) -> (World, String) {
     (w, ana)
 }
 
-fn screen(w: &World) -> Vec<String> {
+pub(super) fn screen(w: &World) -> Vec<String> {
     w.screen(&w.room(ANA).id)
 }
 

@@ -212,10 +212,7 @@ async fn touch(
 ) -> Result<Touched, Failure> {
     let told = search.sighting.sender;
     let leads_here = |name: &&Name| {
-        let to = name
-            .found
-            .as_ref()
-            .and_then(|found| found.leads_to.as_ref());
+        let to = name.leads_to();
         name.number == told.phone && to == Some(id)
     };
     let mut sender = told.clone();
@@ -317,8 +314,7 @@ async fn free_names<'a>(
     let mut free = Vec::new();
     for name in &search.names[..search.own] {
         let was = name.found.as_ref();
-        let leads_to = was.and_then(|found| found.leads_to.as_ref());
-        let is_taken = match leads_to {
+        let is_taken = match name.leads_to() {
             Some(id) => story.app.store.find_contact(id, story.now).await?.is_some(),
             None => false,
         };
