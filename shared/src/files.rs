@@ -5,19 +5,28 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::json;
+use url::form_urlencoded::byte_serialize;
 
 use crate::domain::template::limits::LARGEST_FILE;
 use crate::domain::time::{Timestamp, minutes};
-use crate::http::{Http, TransportError};
+use crate::http::{Chunks, Http, TransportError};
 
 /// How long a form is good.
 const GOOD_FOR: Duration = minutes(15);
+/// How long an address to a kept file is good: it is asked for when somebody opens the link.
+const LINK_GOOD_FOR: Duration = minutes(5);
+/// The type of bytes of which nothing is known.
+const ANY_BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// How long reading a file may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -130,6 +139,55 @@ impl Files {
         }
     }
 
+    /// Keeps a file of `length` bytes under `id` for [`Files::link`], as it comes. Browsers are told to
+    /// save it under `name`, never to show it.
+    pub async fn pour(
+        &self,
+        id: &str,
+        (name, mime_type, length): (&str, &str, u64),
+        (body, limit): (Chunks, Duration),
+        now: Timestamp,
+    ) -> Result<(), FileError> {
+        let request = self.signed(Method::PUT, &format!("/{}", linked_key(id)), now)?;
+        let mut request = request.map(|_| body);
+        let name: String = byte_serialize(name.as_bytes()).collect();
+        let name = name.replace('+', "%20");
+        let saved = format!("attachment; filename*=UTF-8''{name}");
+        let known = HeaderValue::from_str(mime_type);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        headers.insert(CONTENT_TYPE, known.unwrap_or(ANY_BYTES));
+        let saved = HeaderValue::from_str(&saved).map_err(|_| FileError::Unavailable)?;
+        headers.insert(CONTENT_DISPOSITION, saved);
+        let answer = self.http.pour(request, limit).await?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(FileError::Unavailable),
+        }
+    }
+
+    /// An address under which the file that was kept under `id` can be had for the next minutes,
+    /// without any right; [`FileError::Missing`] where it is gone.
+    pub async fn link(&self, id: &str, now: Timestamp) -> Result<String, FileError> {
+        let path = format!("/{}", linked_key(id));
+        let answer = self.ask(Method::HEAD, &path, now).await?;
+        match answer.status() {
+            StatusCode::OK => self.presigned(&path, now),
+            // without the right to list, S3 says 403 of what is not there
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Err(FileError::Missing),
+            _ => Err(FileError::Unavailable),
+        }
+    }
+
+    fn presigned(&self, path: &str, now: Timestamp) -> Result<String, FileError> {
+        let mut settings = settings();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+        settings.expires_in = Some(LINK_GOOD_FOR);
+        let request = self.signed_with(settings, Method::GET, path, now)?;
+        Ok(request.uri().to_string())
+    }
+
     /// Removes everything: a bucket that holds something cannot be deleted with its stack.
     pub async fn remove_all(&self, now: Timestamp) -> Result<(), FileError> {
         // each answer lists a thousand at most
@@ -161,6 +219,26 @@ impl Files {
         path: &str,
         now: Timestamp,
     ) -> Result<Response<Bytes>, FileError> {
+        let request = self.signed(method, path, now)?;
+        Ok(self.http.send_for(request, LARGEST_FILE, LIMIT).await?)
+    }
+
+    fn signed(
+        &self,
+        method: Method,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<Request<Bytes>, FileError> {
+        self.signed_with(settings(), method, path, now)
+    }
+
+    fn signed_with(
+        &self,
+        settings: SigningSettings,
+        method: Method,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<Request<Bytes>, FileError> {
         let uri = format!("{}{path}", self.bucket.url);
         let identity = self.bucket.credentials.clone().into();
         let params = v4::SigningParams::builder()
@@ -168,7 +246,7 @@ impl Files {
             .region(&self.bucket.region)
             .name("s3")
             .time(system_time(now))
-            .settings(settings())
+            .settings(settings)
             .build()
             .map_err(|_| FileError::Unavailable)?
             .into();
@@ -181,7 +259,7 @@ impl Files {
         let mut request = request.body(Bytes::new()).map_err(|_| FileError::Missing)?;
         let (instructions, _) = signed.into_parts();
         instructions.apply_to_request_http1x(&mut request);
-        Ok(self.http.send_for(request, LARGEST_FILE, LIMIT).await?)
+        Ok(request)
     }
 }
 
@@ -200,18 +278,25 @@ fn keys_of(list: &Bytes) -> Vec<String> {
 
 fn settings() -> SigningSettings {
     let mut settings = SigningSettings::default();
-    settings.payload_checksum_kind = aws_sigv4::http_request::PayloadChecksumKind::XAmzSha256;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     // S3's keys are taken as they are
-    settings.percent_encoding_mode = aws_sigv4::http_request::PercentEncodingMode::Single;
-    settings.uri_path_normalization_mode =
-        aws_sigv4::http_request::UriPathNormalizationMode::Disabled;
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings
 }
 
 fn key_of(id: &str) -> String {
-    // ids are our own tokens; what else somebody sends cannot leave the folder
-    let plain: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("uploads/{plain}")
+    format!("uploads/{}", plain(id))
+}
+
+/// Files behind links stand apart: whoever reads them has no right to the others.
+fn linked_key(id: &str) -> String {
+    format!("links/{}", plain(id))
+}
+
+/// Ids are our own tokens; what else somebody sends cannot leave the folder.
+fn plain(id: &str) -> String {
+    id.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// `20260601` and `20260601T080000Z`.

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 
 pub use public::{Hosts, Rule, check as check_public};
-pub use stream::{Chunks, Meter, ending};
+pub use stream::{Broken, Chunks, Meter, between, ending};
 
 /// Answers larger than this are not read (our neighbours' JSON is far smaller).
 pub const LARGEST_ANSWER: usize = 8 * 1024 * 1024;

@@ -2,6 +2,7 @@
 //! from one to the other without being held.
 
 mod inward;
+mod outward;
 
 use std::time::Duration;
 
@@ -13,6 +14,14 @@ use crate::files::{FileError, Files, Form};
 use crate::http::{FetchError, Http};
 
 pub use inward::{Inward, NotCarried};
+pub use outward::{Limits, NotSent, Opened};
+
+/// Types in which servers talk to programs and to people; few files have them.
+fn is_answer(mime_type: &str) -> bool {
+    ["text/html", "application/json"]
+        .iter()
+        .any(|kind| mime_type.starts_with(kind))
+}
 
 /// How long fetching may take.
 const LIMIT: Duration = Duration::from_secs(40);
@@ -81,6 +90,11 @@ impl Media {
     pub async fn uploaded(&self, id: &str, kind: Kind, now: Timestamp) -> Result<File, NotFetched> {
         let files = self.files.as_ref().ok_or(FileError::Unavailable)?;
         file_of(kind, files.fetch(id, now).await?)
+    }
+
+    /// The stack's bucket, where it has one.
+    pub fn files(&self) -> Option<&Files> {
+        self.files.as_ref()
     }
 
     /// A form to upload a file of `kind` under `id`; `None` where the stack has no bucket.

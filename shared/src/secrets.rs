@@ -57,6 +57,8 @@ pub enum SecretName {
     CallbackSecrets,
     /// A fixed header of every callback: `callback::Header` as JSON.
     CallbackHeader,
+    /// The token of the webhook that the workspace had before ours: `flows::workspace::former`.
+    FormerWebhookToken,
 }
 
 impl SecretName {
@@ -73,6 +75,7 @@ impl SecretName {
             Self::GroupKey => format!("{prefix}/group-key"),
             Self::CallbackSecrets => format!("{prefix}/callbacks/secrets"),
             Self::CallbackHeader => format!("{prefix}/callbacks/header"),
+            Self::FormerWebhookToken => format!("{prefix}/callbacks/former-token"),
         }
     }
 }

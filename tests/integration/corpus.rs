@@ -109,6 +109,9 @@ fn message_as_json(message: &InboundMessage) -> Value {
 fn event_as_json(event: &AgentEvent) -> Value {
     let what = match &event.kind {
         AgentEventKind::Said(message) => json!({ "said": message }),
+        AgentEventKind::Asked { message, words } => {
+            json!({ "asked": { "message": message, "words": words } })
+        }
         AgentEventKind::Closed { by_visitor, at } => {
             json!({ "closed": { "by_visitor": by_visitor, "at": at.map(|at| at.to_string()) } })
         }

@@ -1,13 +1,15 @@
 //! `POST /rocketchat/events`: Rocket.Chat's Omnichannel webhook. Verify, parse, enqueue, 200 with
 //! an empty body (its text would be stored on the room and come back with every event).
 
+mod pass_on;
+
 use bridge::app::Aws;
 use bridge::config::{Missing, required};
 use bridge::domain::hash::{GroupKey, sha256_hex};
 use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
 use bridge::queue::send::{NotEnqueued, QueueUrls, Queues};
-use bridge::queue::task::{AgentV1, ClosedV1, OutboundTask};
+use bridge::queue::task::{AgentV1, AskedV1, ClosedV1, OutboundTask};
 use bridge::rocketchat::client::TOKEN_HEADER;
 use bridge::rocketchat::parse::{AgentEvent, AgentEventKind, parse_event};
 use bridge::secrets::matches_any;
@@ -29,6 +31,7 @@ impl Door {
     pub fn from_env() -> Result<Self, Missing> {
         let urls = QueueUrls {
             outbound: required("OUTBOUND_QUEUE_URL")?,
+            callbacks: required("CALLBACKS_QUEUE_URL")?,
             ..QueueUrls::default()
         };
         let key = GroupKey::new(&required("GROUP_KEY")?);
@@ -83,6 +86,15 @@ pub async fn handle(door: &Door, request: Request<Bytes>, now: Timestamp) -> Res
             return answer(StatusCode::SERVICE_UNAVAILABLE);
         }
     }
+    // ours is safe: where this fails Rocket.Chat repeats the event, and ours is known by its ids
+    let wanted = pass_on::is_wanted(&request);
+    if wanted
+        && pass_on::hand_on(&door.queues, request.body())
+            .await
+            .is_err()
+    {
+        return answer(StatusCode::SERVICE_UNAVAILABLE);
+    }
     answer(StatusCode::OK)
 }
 
@@ -94,11 +106,8 @@ async fn enqueue(door: &Door, event: AgentEvent, now: Timestamp) -> Result<(), N
         room,
         kind,
     } = event;
-    let (dedup, task) = match kind {
+    match kind {
         AgentEventKind::Said(message) => {
-            let edited = message.edited_at.as_deref().unwrap_or_default();
-            let dedup = format!("said#{}#{edited}", message.id);
-            let contact = contact.clone();
             let task = AgentV1 {
                 connection,
                 contact,
@@ -107,26 +116,33 @@ async fn enqueue(door: &Door, event: AgentEvent, now: Timestamp) -> Result<(), N
                 received_at: now,
                 message,
             };
-            (dedup, OutboundTask::Agent(task))
+            door.queues.send_agent_message(task).await
+        }
+        AgentEventKind::Asked { message, words } => {
+            let dedup = format!("asked#{message}");
+            let task = OutboundTask::Asked(AskedV1 {
+                connection,
+                contact: contact.clone(),
+                token,
+                room,
+                message,
+                words,
+            });
+            door.queues.send_outbound(&contact, &dedup, &task).await
         }
         AgentEventKind::Closed { by_visitor, at } => {
             let dedup = format!("closed#{room}");
-            let contact = contact.clone();
-            let closed_at = at.unwrap_or(now);
-            (
-                dedup,
-                OutboundTask::Closed(ClosedV1 {
-                    connection,
-                    contact,
-                    token,
-                    room,
-                    by_visitor,
-                    closed_at,
-                }),
-            )
+            let task = OutboundTask::Closed(ClosedV1 {
+                connection,
+                contact: contact.clone(),
+                token,
+                room,
+                by_visitor,
+                closed_at: at.unwrap_or(now),
+            });
+            door.queues.send_outbound(&contact, &dedup, &task).await
         }
-    };
-    door.queues.send_outbound(&contact, &dedup, &task).await
+    }
 }
 
 fn answer(status: StatusCode) -> Response<Bytes> {

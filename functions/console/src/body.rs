@@ -60,6 +60,16 @@ impl Fields {
         }
     }
 
+    /// An object: absent, `null` or an object.
+    pub fn object(&self, key: &str) -> Result<Option<Option<Value>>, Refused> {
+        match self.0.get(key) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(object @ Value::Object(_)) => Ok(Some(Some(object.clone()))),
+            Some(_) => Err(wrong(key, "an object")),
+        }
+    }
+
     /// A switch: absent (or `null`), or a boolean.
     pub fn flag(&self, key: &str) -> Result<Option<bool>, Refused> {
         match self.0.get(key) {

@@ -16,7 +16,9 @@ use bridge::app::App;
 use bridge::domain::time::Timestamp;
 
 use error::Problem;
-use routes::{callbacks, connections, health, keys, openapi, parked, sends, settings, templates};
+use routes::{
+    callbacks, connections, files, health, keys, openapi, parked, sends, settings, templates,
+};
 
 /// What the API needs.
 pub struct State {
@@ -91,6 +93,7 @@ pub fn router(state: Arc<State>) -> Router {
         .merge(guarded)
         .merge(sending)
         .route("/v1/openapi.json", get(openapi::show))
+        .route("/files/{id}/{name}", get(files::show))
         .fallback(|| async { Problem::no_such_path() })
         .method_not_allowed_fallback(|| async { Problem::no_such_method() })
         .with_state(state)

@@ -8,6 +8,7 @@ use bridge::domain::connection::Connection;
 use bridge::domain::ids::UserId;
 use bridge::domain::time::Timestamp;
 use bridge::files::FileError;
+use bridge::flows::workspace::former::find_token;
 use bridge::rocketchat;
 use bridge::secrets::{SecretError, SecretName};
 use futures::StreamExt as _;
@@ -88,7 +89,10 @@ async fn webhooks(setup: &Setup, request: &Request, now: Timestamp, until: Insta
         .unwrap_or(Err("no answer in time".to_owned()))
         .err();
     left.push(why.map(|why| {
-        format!("Rocket.Chat's Omnichannel webhook may still point to this stack ({why}).")
+        format!(
+            "Rocket.Chat's Omnichannel webhook may still point to this stack, or is not restored \
+             whole ({why})."
+        )
     }));
     left.into_iter().flatten().collect()
 }
@@ -145,14 +149,20 @@ async fn give_back_workspace(
     if !url.is_some_and(|url| is_ours(url, request, connections)) {
         return Ok(());
     }
-    let former = setup.store.find_former_agent_webhook(now).await;
-    let former = former
-        .map_err(|error| error.to_string())?
-        .unwrap_or_default();
-    client
-        .send_webhook_settings(&former, None)
-        .await
-        .map_err(|error| error.to_string())
+    let former = setup.store.find_former_webhook(now).await;
+    let Some(former) = former.map_err(|error| error.to_string())? else {
+        let off = client.send_webhook_settings("", None, None).await;
+        return off.map_err(|error| error.to_string());
+    };
+    // without its token the receiver would refuse what comes; that is told, and the rest given back
+    let token = find_token(&setup.secrets, &former.url).await;
+    let (token, events) = (token.unwrap_or_default(), Some(former.events));
+    let restored = client.send_webhook_settings(&former.url, token.as_ref(), events);
+    restored.await.map_err(|error| error.to_string())?;
+    match token {
+        Some(_) => Ok(()),
+        None => Err("it points where it did, but set its secret token by hand".to_owned()),
+    }
 }
 
 /// Whether Rocket.Chat's webhook goes to this stack: to its own address, or to the one under which

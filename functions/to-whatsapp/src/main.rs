@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use bridge::app::App;
-use bridge::config::required;
+use bridge::config::{optional, required};
 use bridge::domain::time::Timestamp;
 use bridge::queue::fifo::Worker;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -10,7 +10,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     bridge::telemetry::start();
-    let app = &App::from_env()?;
+    let app = &App::from_env_with(optional("FILES_BUCKET").as_deref())?;
     let queues = &[required("OUTBOUND_QUEUE_URL")?, required("BULK_QUEUE_URL")?];
     app.warm_up().await;
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {

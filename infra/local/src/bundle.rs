@@ -144,6 +144,7 @@ fn doors(
             inbound: config.inbound_queue.clone(),
             outbound: config.outbound_queue.clone(),
             statuses: embedded.models.sqs.url("statuses"),
+            callbacks: config.callbacks_queue.clone(),
             ..QueueUrls::default()
         };
         Queues::new(embedded.clients.sqs.clone(), keys.group_key.clone(), urls)

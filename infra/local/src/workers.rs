@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use bridge::domain::time::Timestamp;
-use bridge::flows::{connections, templates};
+use bridge::flows::{circuit, connections, outbound, sweep, templates};
 use bridge::queue::fifo::Worker;
 use bridge_simulators::aws::{EventSourceMapping, Handler, Held, MappingConfig, Standing, pump};
 use futures::FutureExt as _;
@@ -169,8 +169,8 @@ async fn work(
     serde_json::to_value(response).map_err(|error| error.to_string())
 }
 
-/// The 5-minute tick: dead letters, the connections' drift, their templates, and the deletion of
-/// what has expired.
+/// The 5-minute tick: dead letters, the connections' drift, their templates, agents' messages whose
+/// events were lost, and the deletion of what has expired.
 async fn tick(bundle: Arc<Bundle>, stop: watch::Receiver<bool>) {
     let Bundle {
         app,
@@ -197,6 +197,13 @@ async fn tick(bundle: Arc<Bundle>, stop: watch::Receiver<bool>) {
         }
         if let Err(failure) = templates::refresh_due(app, Timestamp::now()).await {
             tracing::warn!(failure.code = %failure.code, "templates not refreshed");
+        }
+        if let Err(failure) = outbound::expire_due(app, Timestamp::now()).await {
+            tracing::warn!(failure.code = %failure.code, "held messages not expired");
+        }
+        sweep::recover_lost(app, Timestamp::now()).await;
+        if let Err(failure) = circuit::close_proven(app, Timestamp::now()).await {
+            tracing::warn!(failure.code = %failure.code, "circuits not closed");
         }
         if embedded.models.dynamodb.sweep_ttl(sqs.now_ms()).is_err() {
             tracing::warn!("expired items could not be deleted");

@@ -1,11 +1,13 @@
-//! A message status endpoint: takes callbacks and keeps them, or does what endpoints do when they are
-//! not well.
+//! A message status endpoint, or any other webhook: takes calls and keeps them, or does what endpoints
+//! do when they are not well.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub enum Manner {
     Redirects,
     /// Never answers.
     Silent,
+    /// Takes everything (200), after so many seconds.
+    Slow(u64),
 }
 
 /// One call.
@@ -42,6 +46,8 @@ pub struct Received {
     pub signature: String,
     /// `authorization`
     pub authorization: Option<String>,
+    /// Every header whose name begins with `x-`.
+    pub extra: BTreeMap<String, String>,
     /// The body as it came.
     pub raw: String,
     /// The body as JSON; null where it is none.
@@ -112,11 +118,13 @@ impl StatusEndpoint {
             }
             Manner::Redirects => StatusCode::FOUND,
             Manner::Silent => StatusCode::REQUEST_TIMEOUT,
+            Manner::Slow(_) => StatusCode::OK,
         };
         self.note(headers, body, status.is_success());
         let mut answer = status.into_response();
         match manner {
             Manner::Silent => std::future::pending().await,
+            Manner::Slow(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
             Manner::Later(_, seconds) => {
                 let value = HeaderValue::from(seconds);
                 answer.headers_mut().insert(header::RETRY_AFTER, value);
@@ -141,6 +149,7 @@ impl StatusEndpoint {
             timestamp: header("webhook-timestamp").unwrap_or_default(),
             signature: header("webhook-signature").unwrap_or_default(),
             authorization: header("authorization"),
+            extra: extra(headers),
             raw: String::from_utf8_lossy(body).into_owned(),
             body: serde_json::from_slice(body).unwrap_or_default(),
             taken,
@@ -154,4 +163,14 @@ impl StatusEndpoint {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn extra(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let named = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-"));
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    named.filter_map(text).collect()
 }

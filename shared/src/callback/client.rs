@@ -11,21 +11,22 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tokio::time::Instant;
 
+use super::forward::Forwarder;
 use super::render::render_callback;
 use super::sign::SigningSecrets;
 use crate::domain::callback::Callback;
 use crate::domain::time::Timestamp;
 use crate::gate::{Closed, Gates};
-use crate::http::{Http, PostError, Rule};
+use crate::http::{Http, PostError, Rule, TransportError};
 use crate::mutant::{Mutant, on};
 
 /// How long one call may take, from the look-up of the name to the head of the answer.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// The one route of the gates.
-const ROUTE: &str = "endpoint";
-/// While the endpoint is down it is tried by single calls, so far apart at most.
-const PROBES: Duration = Duration::from_secs(60);
+/// The one route of an address's gates.
+pub(super) const ROUTE: &str = "endpoint";
+/// While an address is down it is tried by single calls, so far apart at most.
+pub(super) const PROBES: Duration = Duration::from_secs(60);
 /// An endpoint that announces more is left alone for so long, but for those that it said it to.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 /// The longest value of the fixed header: with its name it has to fit into a parameter (4 KB).
@@ -114,6 +115,17 @@ pub enum CallbackError {
     },
 }
 
+impl CallbackError {
+    /// Whether the same call may succeed later: no answer, or 429 or 5xx.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::NotConnected | Self::NoAnswer => true,
+            Self::Refused { status, .. } => matches!(status, 429 | 500..),
+            Self::Guarded(_) | Self::Unsigned | Self::Gone => false,
+        }
+    }
+}
+
 impl Client {
     /// A client that calls through `http`.
     pub fn new(http: Http) -> Self {
@@ -137,34 +149,14 @@ impl Client {
     ) -> Result<u16, CallbackError> {
         let began = Instant::now();
         let sent = self.call(url, (secrets, header), callback, now).await;
-        self.tell_gates(callback, &sent, now.plus(began.elapsed()));
+        let now = now.plus(began.elapsed());
+        tell(&self.gates, (&callback.id(), LONGEST_PAUSE), &sent, now);
         sent
     }
 
-    /// An endpoint that answers is there, whatever it says.
-    fn tell_gates(&self, callback: &Callback, sent: &Result<u16, CallbackError>, now: Timestamp) {
-        if let Err(CallbackError::Refused {
-            status: 429 | 503,
-            retry_after: Some(wait),
-        }) = sent
-        {
-            let wait = (*wait).min(LONGEST_PAUSE);
-            self.gates.throttle(ROUTE, now, wait);
-            return;
-        }
-        match sent {
-            Err(
-                CallbackError::NotConnected
-                | CallbackError::NoAnswer
-                | CallbackError::Refused {
-                    status: 500.. | 429,
-                    ..
-                },
-            ) => self.gates.failed_for(now, &callback.id()),
-            // it is not the endpoint that says so
-            Err(CallbackError::Guarded(_) | CallbackError::Unsigned) => {}
-            _ => self.gates.answered(ROUTE),
-        }
+    /// The way to the workspace's former webhook, with gates of its own.
+    pub fn forwarder(&self) -> Forwarder {
+        Forwarder::new(self.http.clone())
     }
 
     async fn call(
@@ -194,23 +186,51 @@ impl Client {
         if let Some(Header { name, value }) = header {
             add(name, value);
         }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let posted = self.http.post_public(url, headers, (body, LIMIT)).await;
-        let answer = posted.map_err(|error| match error {
-            PostError::Guarded(rule) => CallbackError::Guarded(rule),
-            PostError::Transport(crate::http::TransportError::NotConnected) => {
-                CallbackError::NotConnected
-            }
-            PostError::Transport(crate::http::TransportError::Lost) => CallbackError::NoAnswer,
-        })?;
-        match answer.status() {
-            status if status.is_success() => Ok(status.as_u16()),
-            StatusCode::GONE => Err(CallbackError::Gone),
-            status => Err(CallbackError::Refused {
-                status: status.as_u16(),
-                retry_after: retry_after(answer.headers(), now),
-            }),
-        }
+        post(&self.http, url, (headers, body), now).await
+    }
+}
+
+/// Tells the gates of an address how a call on behalf of `subject` ended. One that answers is there,
+/// whatever it says; one that announces a wait is left alone, for `longest` at most.
+pub(super) fn tell(
+    gates: &Gates,
+    (subject, longest): (&str, Duration),
+    sent: &Result<u16, CallbackError>,
+    now: Timestamp,
+) {
+    match sent {
+        Err(CallbackError::Refused {
+            status: 429 | 503,
+            retry_after: Some(wait),
+        }) => gates.throttle(ROUTE, now, (*wait).min(longest)),
+        Err(error) if error.is_passing() => gates.failed_for(now, subject),
+        // it is not the address that says so
+        Err(CallbackError::Guarded(_) | CallbackError::Unsigned) => {}
+        _ => gates.answered(ROUTE),
+    }
+}
+
+/// Posts JSON; gives the status of the answer (2xx).
+pub(super) async fn post(
+    http: &Http,
+    url: &str,
+    (mut headers, body): (HeaderMap, Bytes),
+    now: Timestamp,
+) -> Result<u16, CallbackError> {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let posted = http.post_public(url, headers, (body, LIMIT)).await;
+    let answer = posted.map_err(|error| match error {
+        PostError::Guarded(rule) => CallbackError::Guarded(rule),
+        PostError::Transport(TransportError::NotConnected) => CallbackError::NotConnected,
+        PostError::Transport(TransportError::Lost) => CallbackError::NoAnswer,
+    })?;
+    match answer.status() {
+        status if status.is_success() => Ok(status.as_u16()),
+        StatusCode::GONE => Err(CallbackError::Gone),
+        status => Err(CallbackError::Refused {
+            status: status.as_u16(),
+            retry_after: retry_after(answer.headers(), now),
+        }),
     }
 }
 

@@ -1,11 +1,14 @@
-//! Neighbour 3: the message status endpoint, an address that a user gave. Everything about the wire
-//! to it: the body (R54), the signature (Standard Webhooks), the guarded call.
+//! Neighbour 3: addresses that a user gave, the message status endpoint and the workspace's former
+//! webhook. Everything about the wire to them: the body (R54), the signature (Standard Webhooks), the
+//! guarded call.
 
 pub mod client;
+pub mod forward;
 pub mod render;
 pub mod sign;
 
 pub use client::{CallbackError, Client, Header};
+pub use forward::{Forwarder, Pause};
 pub use sign::{Overlap, SigningSecrets};
 
 pub use crate::http::{Hosts, Rule};

@@ -42,7 +42,7 @@ pub struct Route {
 pub struct About {
     /// Its kind.
     pub kind: Kind,
-    /// What the customer reads.
+    /// What the customer reads; of a file without words its name.
     pub text: String,
     /// Who wrote to whom.
     #[serde(default)]
@@ -52,7 +52,7 @@ pub struct About {
 impl About {
     /// What is to be said of part `n` of a message.
     pub fn of(intent: &Intent, n: usize) -> Self {
-        let text = intent.parts.get(n).map(|part| part.text.clone());
+        let text = intent.parts.get(n).map(|part| part.readable().to_owned());
         Self {
             kind: match intent.origin {
                 Origin::Template => Kind::Template,

@@ -30,6 +30,10 @@ pub struct Connection {
     /// Text when nobody is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offline_message: Option<String>,
+    /// The template that goes out when the first message outside a 24-hour window is held, with what
+    /// fills it: JSON with `name`, `language` and `components`, as it was given. Absent = none goes out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopen_template: Option<String>,
     /// Off: what customers write is kept and not delivered.
     pub enabled: bool,
     /// Where 360dialog delivers to.
@@ -60,7 +64,17 @@ pub struct Circuit {
     /// A send tries just now; others wait for its end, at most until `until`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub trying: bool,
+    /// When it was opened first; absent in circuits of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Since when sends are accepted again. Sends go on then, but most of what stops an account is
+    /// told by a `failed` status only, behind the acceptance: the circuit stands for a while longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
 }
+
+/// So long after an accepted send without a failure a number counts as working again.
+const PROVEN_AFTER: std::time::Duration = minutes(2);
 
 impl Circuit {
     /// The circuit after one more refusal.
@@ -72,7 +86,31 @@ impl Circuit {
             times,
             code: code.to_owned(),
             trying: false,
+            since: before.map_or(Some(now), |before| before.since),
+            accepted_at: None,
         }
+    }
+
+    /// The circuit after an accepted send: none is held back any more.
+    #[must_use]
+    pub fn accepted(&self, now: Timestamp) -> Self {
+        Self {
+            until: now,
+            trying: false,
+            accepted_at: Some(now),
+            ..self.clone()
+        }
+    }
+
+    /// Whether sends are held back; they are not while it is being proven that the number works.
+    pub fn holds_back(&self) -> bool {
+        self.accepted_at.is_none()
+    }
+
+    /// Whether the number works: sends have been accepted for a while, and no status said otherwise.
+    pub fn is_proven(&self, now: Timestamp) -> bool {
+        self.accepted_at
+            .is_some_and(|at| now.since(at) >= PROVEN_AFTER)
     }
 
     /// Whether the key was refused, not the account behind it.
@@ -127,6 +165,12 @@ impl Connection {
         format!("…{}", self.key_tail)
     }
 
+    /// Where the world reaches the stack, as its webhook tells; `None` before it has one.
+    pub fn site(&self) -> Option<&str> {
+        let (site, _) = self.webhook_url.rsplit_once("/incoming/")?;
+        Some(site)
+    }
+
     /// Adds a warning.
     pub fn warn(&mut self, warning: Warning) {
         self.warnings.push(warning);
@@ -170,6 +214,19 @@ mod tests {
             })
             .collect();
         assert_eq!(pauses, [1, 2, 4, 8, 15, 15]);
+    }
+
+    #[test]
+    fn an_accepted_send_lets_others_pass_and_proves_the_number_a_while_later() {
+        let at = Timestamp::from_seconds;
+        let open = Circuit::after(None, "whatsapp_131042", at(0));
+        assert!(open.holds_back() && !open.is_proven(at(900)));
+        let accepted = open.accepted(at(60));
+        assert!(!accepted.holds_back() && !accepted.is_proven(at(179)));
+        assert!(accepted.is_proven(at(180)));
+        let again = Circuit::after(Some(&accepted), "whatsapp_131042", at(61));
+        assert!(again.holds_back());
+        assert_eq!((again.since, again.times), (Some(at(0)), 2));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::hash::GroupKey;
-use super::ids::{AliasId, Bsuid, ConnectionId, ContactId, RoomId, VisitorToken, WaId, Wamid};
+use super::ids::{
+    AliasId, Bsuid, ConnectionId, ContactId, PostId, RoomId, UserId, VisitorToken, WaId, Wamid,
+};
 use super::send::Target;
 use super::time::{Timestamp, days, hours, minutes};
 
@@ -156,6 +158,13 @@ pub struct Contact {
     /// The person was sent a template that no room shows yet: the reply to it opens one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expecting: Option<Expecting>,
+    /// Our last message to the person, where it offers answers: what they type may be one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<PostId>,
+    /// The program that serves the conversation: answers go to it as the values that it gave them.
+    /// Absent where a person serves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<UserId>,
     /// First seen.
     pub created_at: Timestamp,
 }
@@ -246,6 +255,8 @@ impl Contact {
             last_room: None,
             closed_at: None,
             offline_since: None,
+            offer: None,
+            program: None,
             held: false,
             waiting: false,
             expecting: None,

@@ -13,3 +13,4 @@ pub mod settings;
 pub mod status;
 pub mod template;
 pub mod time;
+pub mod workspace;

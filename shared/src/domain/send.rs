@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ConnectionId, PostId, SendId, UserId, WaId, Wamid};
-use super::template::Media;
+use super::template::{Filled, Media, Parameter};
 use super::time::Timestamp;
 
 /// Most recipients of one send (reference: Rocket.Chat, §6.1).
@@ -65,6 +65,24 @@ pub struct LinkedFile {
     /// WhatsApp's id of it, once it is uploaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploaded: Option<String>,
+}
+
+impl LinkedFile {
+    /// The file above a template that is given by a link, where there is one.
+    pub fn of(filled: &Filled) -> Option<Self> {
+        filled.header.iter().find_map(|one| match one {
+            Parameter::Media {
+                media,
+                link: Some(link),
+                ..
+            } if !link.trim().is_empty() => Some(Self {
+                media: *media,
+                link: link.trim().to_owned(),
+                uploaded: None,
+            }),
+            _ => None,
+        })
+    }
 }
 
 /// Who answers the customer of a send.

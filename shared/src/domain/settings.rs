@@ -13,6 +13,12 @@ const LONGEST_URL: usize = 2_000;
 /// WhatsApp carries no file of more (bytes; reference: 360dialog, §1.6), with much to spare.
 const MOST_BYTES: i64 = 2_000_000_000;
 
+/// The longest label of the button that opens a list (reference: 360dialog, §4).
+const LONGEST_LABEL: usize = 20;
+
+/// Nothing is held for longer than this (hours).
+pub const MOST_HELD_HOURS: u32 = 720;
+
 /// All settings of one workspace. Unknown keys and values out of range are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -29,6 +35,10 @@ pub struct Settings {
     pub refused_file_notice: bool,
     /// Agents see what a message quotes (R18).
     pub allow_quote_messages: bool,
+    /// More than three answers are offered as a list, else as numbered text (R22).
+    pub allow_list_options: bool,
+    /// What stands on the button that opens such a list (R23). 1–20 characters.
+    pub list_option_button_label: String,
     /// Templates are read anew after this many minutes, 5–10080 (R19; the schedule's tick is five).
     pub template_refresh_interval_minutes: u32,
     /// Where status callbacks go; empty = nowhere (R20).
@@ -46,6 +56,8 @@ pub struct Settings {
     pub outside_window: OutsideWindow,
     /// Held messages are given up after this many hours, 1–720 (R27).
     pub held_max_age_hours: u32,
+    /// A message that an agent changed after it had gone out (R27a).
+    pub edited_messages: EditedMessages,
     /// A send whose outcome is not known after 3 minutes (R27b).
     pub unknown_outcome: UnknownOutcome,
     /// An agent's message that could not be sent within these minutes is not sent any more, 1–1440 (R27c).
@@ -121,6 +133,16 @@ pub enum OutsideWindow {
     Refuse,
 }
 
+/// What happens to a message that was changed after it had gone out: WhatsApp cannot change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EditedMessages {
+    /// The agent is told.
+    Tell,
+    /// The new version is sent as a correction that quotes the old one.
+    Resend,
+}
+
 /// What happens when nobody knows whether a message went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,6 +176,8 @@ impl Default for Settings {
             accepted_media_types: "image/*, application/pdf, video/*, audio/*".to_owned(),
             refused_file_notice: true,
             allow_quote_messages: true,
+            allow_list_options: true,
+            list_option_button_label: "Show Options".to_owned(),
             template_refresh_interval_minutes: 60,
             message_status_endpoint_url: String::new(),
             filter_message_status: FilterMessageStatus::All,
@@ -162,6 +186,7 @@ impl Default for Settings {
             read_receipts: ReadReceipts::OnReply,
             outside_window: OutsideWindow::Hold,
             held_max_age_hours: 24,
+            edited_messages: EditedMessages::Tell,
             unknown_outcome: UnknownOutcome::Tell,
             stale_agent_message_minutes: 60,
             retention_days: RetentionDays::default(),
@@ -202,38 +227,7 @@ impl Settings {
 
     /// Every fault of the values, as `(key, what is expected)`; empty where all is well.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
-        let kept = &self.retention_days;
-        // records are what tells a late duplicate (7 days) from a new message, contacts what keeps
-        // an open conversation together
-        let ranges = [
-            (
-                "templateRefreshIntervalMinutes",
-                self.template_refresh_interval_minutes,
-                5,
-                10_080,
-            ),
-            ("heldMaxAgeHours", self.held_max_age_hours, 1, 720),
-            (
-                "staleAgentMessageMinutes",
-                self.stale_agent_message_minutes,
-                1,
-                1440,
-            ),
-            ("retentionDays.messages", kept.messages, 8, 3650),
-            ("retentionDays.contacts", kept.contacts, 30, 3650),
-            ("retentionDays.parked", kept.parked, 1, 3650),
-            ("retentionDays.audit", kept.audit, 1, 3650),
-        ];
-        let mut faults: Vec<_> = ranges
-            .into_iter()
-            .filter(|(_, value, least, most)| value < least || value > most)
-            .map(|(key, value, least, most)| {
-                (
-                    key,
-                    format!("a whole number from {least} to {most}, not {value}"),
-                )
-            })
-            .collect();
+        let mut faults = self.out_of_range();
         if self.undeliverable_notice.text.chars().count() > 500 {
             faults.push((
                 "undeliverableNotice.text",
@@ -259,6 +253,13 @@ impl Settings {
                 "a language tag such as `en` or `pt-BR`".to_owned(),
             ));
         }
+        let label = self.list_option_button_label.trim();
+        if label.is_empty() || label.encode_utf16().count() > LONGEST_LABEL {
+            faults.push((
+                "listOptionButtonLabel",
+                format!("1 to {LONGEST_LABEL} characters"),
+            ));
+        }
         if self.message_status_endpoint_url.len() > LONGEST_URL {
             faults.push((
                 "messageStatusEndpointUrl",
@@ -266,6 +267,47 @@ impl Settings {
             ));
         }
         faults
+    }
+
+    /// Whole numbers that are outside their range.
+    fn out_of_range(&self) -> Vec<(&'static str, String)> {
+        let kept = &self.retention_days;
+        // records are what tells a late duplicate (7 days) from a new message, contacts what keeps
+        // an open conversation together
+        let ranges = [
+            (
+                "templateRefreshIntervalMinutes",
+                self.template_refresh_interval_minutes,
+                5,
+                10_080,
+            ),
+            (
+                "heldMaxAgeHours",
+                self.held_max_age_hours,
+                1,
+                MOST_HELD_HOURS,
+            ),
+            (
+                "staleAgentMessageMinutes",
+                self.stale_agent_message_minutes,
+                1,
+                1440,
+            ),
+            ("retentionDays.messages", kept.messages, 8, 3650),
+            ("retentionDays.contacts", kept.contacts, 30, 3650),
+            ("retentionDays.parked", kept.parked, 1, 3650),
+            ("retentionDays.audit", kept.audit, 1, 3650),
+        ];
+        ranges
+            .into_iter()
+            .filter(|(_, value, least, most)| value < least || value > most)
+            .map(|(key, value, least, most)| {
+                (
+                    key,
+                    format!("a whole number from {least} to {most}, not {value}"),
+                )
+            })
+            .collect()
     }
 
     /// Whether a file of this MIME type is passed on; its parameters do not count.
@@ -366,6 +408,7 @@ mod tests {
         assert_eq!(json["messageStatusEndpointUrl"], "");
         assert_eq!(json["filterMessageStatus"], "All");
         assert_eq!(json["heldMaxAgeHours"], 24);
+        assert_eq!(json["editedMessages"], "tell");
         assert_eq!(json["staleAgentMessageMinutes"], 60);
         assert_eq!(json["retentionDays"]["contacts"], 365);
         assert!(Settings::default().faults().is_empty());

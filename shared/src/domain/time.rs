@@ -47,6 +47,14 @@ impl Timestamp {
         )
     }
 
+    /// This moment less `span`, saturating.
+    pub fn minus(self, span: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
     /// Time from `earlier` to this moment; zero where `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -102,5 +110,8 @@ mod tests {
         let (early, late) = (Timestamp::from_seconds(10), Timestamp::from_seconds(12));
         assert_eq!(late.since(early), Duration::from_secs(2));
         assert_eq!(early.since(late), Duration::ZERO);
+        assert_eq!(late.minus(Duration::from_secs(2)), early);
+        let first = Timestamp::from_millis(i64::MIN);
+        assert_eq!(first.minus(Duration::MAX), first);
     }
 }

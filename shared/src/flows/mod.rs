@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod callbacks;
+pub mod circuit;
 pub mod connections;
 pub mod contacts;
 pub mod health;
@@ -15,7 +16,9 @@ pub(crate) mod redrive;
 pub mod refused;
 pub mod sends;
 pub mod settings;
+pub mod setup_channel;
 pub mod statuses;
+pub mod sweep;
 pub mod templates;
 pub mod workspace;
 

@@ -81,16 +81,16 @@ pub(crate) async fn refused(
     Ok(app.store.put_opt_out(&ids, said, at).await?)
 }
 
-/// Whether the person behind a number wants no marketing. What was said last under any of the names
-/// counts; under a number only since it is this person's.
+/// Whether a person wants no marketing, also by the number that is written to, where there is one. What
+/// was said last under any of the names counts; under a number only since it is this person's.
 pub(crate) async fn stands(
     app: &App,
     connection: &ConnectionId,
-    (contact, number): (&Contact, &WaId),
+    (contact, number): (&Contact, Option<&WaId>),
     now: Timestamp,
 ) -> Result<bool, Failure> {
     let mut ids = contact.alias_ids.clone();
-    ids.push(contacts::id_of_number(app, connection, number));
+    ids.extend(number.map(|number| contacts::id_of_number(app, connection, number)));
     ids.sort();
     ids.dedup();
     let names = app.store.find_aliases(&ids, now).await?;

@@ -1,6 +1,7 @@
 //! What became of our messages: the stored state only grows, a failure is told, an unknown outcome is
 //! resolved, and each status is called back.
 
+mod files;
 mod notes;
 
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
 use crate::flows::outbound::sent_of;
 use crate::flows::parking::{self, Hopeless};
-use crate::flows::{callbacks, opt_out, templates};
+use crate::flows::{callbacks, circuit, opt_out, templates};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
 use crate::queue::task::{
@@ -163,8 +164,12 @@ async fn mark(
     let Marked { sent, higher, .. } = &marked;
     // repeated after a crash: the note has the same id and is written once
     let repeated = sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank);
-    if *higher || repeated {
+    if (*higher || repeated) && !files::send_again(app, event, sent, now).await? {
         notes::tell_failure(app, event, sent, now).await?;
+    }
+    // not of a repeat: the circuit may have closed since
+    if *higher {
+        circuit::report(app, &sent.connection, event, now).await?;
     }
     if sent.error.is_some() && event.rank() > FAILED_RANK {
         notes::tell_arrival(app, sent, now).await?;

@@ -11,6 +11,7 @@ mod sample;
 pub(crate) use apply::apply;
 pub use list::{Filter, Page, list, status_of};
 pub use manage::{Submitted, delete, submit};
+pub(crate) use preflight::known;
 pub use preflight::{Ready, preflight};
 pub use refresh::{Busy, WHILE_WAITING, refresh, refresh_due};
 pub use sample::{UploadForm, form};

@@ -1,6 +1,8 @@
 //! Rocket.Chat's side: the workspace's one Omnichannel webhook, which carries agents' messages to
 //! us. It is shared by every channel of the workspace, so a foreign one is never overwritten
-//! unless somebody says so.
+//! unless somebody says so; what was taken over goes on getting events, unless somebody says no.
+
+pub mod former;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,6 +13,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::domain::connection::Warning;
 use crate::domain::time::Timestamp;
+use crate::domain::workspace::{FormerWebhook, WebhookEvents};
 use crate::error::Failure;
 use crate::rocketchat::client::TOKEN_HEADER;
 use crate::rocketchat::{Client, RocketChatError};
@@ -19,11 +22,18 @@ use crate::secrets::{Secret, SecretName};
 /// How long the console waits for one step at Rocket.Chat: a gateway gives it 30 s in all.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The webhook's settings that have to stand so, beside URL and token.
-const EVENTS: [(&str, bool); 2] = [
-    ("Livechat_webhook_on_agent_message", true),
-    ("Livechat_webhook_on_close", true),
-];
+/// The webhook's settings by id (reference: Rocket.Chat, §2.1).
+const URL: &str = "Livechat_webhookUrl";
+const SECRET: &str = "Livechat_secret_token";
+const AGENT_MESSAGES: &str = "Livechat_webhook_on_agent_message";
+const VISITOR_MESSAGES: &str = "Livechat_webhook_on_visitor_message";
+const CLOSINGS: &str = "Livechat_webhook_on_close";
+
+/// Those that have to be on for us.
+const EVENTS: [&str; 2] = [AGENT_MESSAGES, CLOSINGS];
+
+/// The query that our door knows by that an event is to be passed on: it has no table to look into.
+pub const PASS_ON: &str = "pass-on=1";
 
 /// The custom fields of visitors that we fill, with their labels: WhatsApp's number, the
 /// business-scoped user id, the username.
@@ -66,39 +76,101 @@ pub enum Standing {
     Foreign(String),
 }
 
-/// The URL that Rocket.Chat's webhook has to call.
-pub fn events_url(public_url: &str) -> String {
-    format!("{}/rocketchat/events", public_url.trim_end_matches('/'))
+/// Our address for Rocket.Chat's webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Without a mark.
+    plain: String,
+    /// With [`PASS_ON`].
+    marked: String,
+    /// Whether the mark has to be there.
+    is_marked: bool,
 }
 
-/// Makes sure that the webhook comes to `events_url`. Sets an empty one, repairs ours, leaves a
-/// foreign one unless `take_over`: then its URL is remembered first. Gives what is wrong
-/// afterwards; fails only where our own storage does.
+impl Address {
+    /// The one that has to stand, by what was taken over.
+    fn of(app: &App, public_url: &str, former: Option<&FormerWebhook>) -> Self {
+        let plain = format!("{}/rocketchat/events", public_url.trim_end_matches('/'));
+        Self {
+            marked: format!("{plain}?{PASS_ON}"),
+            plain,
+            is_marked: former.is_some_and(|former| former::is_told(app, former)),
+        }
+    }
+
+    /// What Rocket.Chat has to call.
+    pub fn url(&self) -> &str {
+        if self.is_marked {
+            &self.marked
+        } else {
+            &self.plain
+        }
+    }
+
+    fn is(&self, url: &str) -> bool {
+        url == self.plain || url == self.marked
+    }
+}
+
+/// Our address as it has to stand at Rocket.Chat now.
+pub async fn address(app: &App, public_url: &str, now: Timestamp) -> Result<Address, Failure> {
+    let former = app.store.find_former_webhook(now).await?;
+    Ok(Address::of(app, public_url, former.as_ref()))
+}
+
+/// What somebody wants of the webhook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// A foreign one may be taken over.
+    pub take_over: bool,
+    /// Events are passed on to the one that was taken over, or not. Where nothing is said: yes for one
+    /// that is taken over now, else as it was.
+    pub pass_on: Option<bool>,
+}
+
+/// Makes sure that the webhook comes to us. Sets an empty one, repairs ours, leaves a foreign one
+/// unless it may be taken over: then it is remembered first. Gives what is wrong afterwards; fails
+/// only where our own storage does.
 pub async fn ensure_webhook(
     app: &App,
-    events_url: &str,
-    take_over: bool,
+    public_url: &str,
+    wish: Wish,
     now: Timestamp,
 ) -> Result<Option<Warning>, Failure> {
+    let mut former = former::find(app, wish.pass_on, now).await?;
     let (rocketchat, token) = match reach(app, now).await {
         Ok(both) => both,
         Err(warning) => return Ok(Some(warning)),
     };
-    let standing = match inspect(&rocketchat, events_url, &token).await {
-        Ok(standing) => standing,
+    let settings = match patiently(rocketchat.fetch_webhook_settings()).await {
+        Ok(settings) => settings,
         Err(error) => return Ok(Some(warning_of(app, &error))),
     };
-    match standing {
-        Standing::Right => return Ok(None),
-        Standing::Foreign(url) if !take_over => return Ok(Some(foreign(&url))),
-        _ if !app.door_opens(events_url, TOKEN_HEADER, &token).await => {
-            return Ok(Some(door_closed(events_url)));
+    let address = Address::of(app, public_url, former.as_ref());
+    match judge(&settings, &address, &token) {
+        Standing::Right => return Ok(former::warning(app, former.as_ref())),
+        Standing::Foreign(url) if !wish.take_over => return Ok(Some(foreign(&url))),
+        // without the mark: what is asked here is no event
+        _ if !app.door_opens(&address.plain, TOKEN_HEADER, &token).await => {
+            return Ok(Some(door_closed(&address.plain)));
         }
-        Standing::Foreign(url) => app.store.put_former_agent_webhook(&url).await?,
+        Standing::Foreign(url) => {
+            let pass_on = wish.pass_on.unwrap_or(true);
+            former = Some(former::remember(app, (&url, &settings), pass_on).await?);
+        }
         Standing::Empty | Standing::Stale(_) => {}
     }
-    let set = patiently(rocketchat.send_webhook_settings(events_url, Some(&token))).await;
-    Ok(set.err().map(|error| not_set(app, &error)))
+    let address = Address::of(app, public_url, former.as_ref());
+    let former = former.as_ref();
+    let events = WebhookEvents {
+        // ours are of no use to us, and are left to the one who had them
+        visitor_messages: former.is_some_and(|f| address.is_marked && f.events.visitor_messages),
+        ..WebhookEvents::default()
+    };
+    let set = rocketchat.send_webhook_settings(address.url(), Some(&token), Some(events));
+    let set = patiently(set).await;
+    let refused = set.err().map(|error| not_set(app, &error));
+    Ok(refused.or_else(|| former::warning(app, former)))
 }
 
 /// The workspace and the token of its webhook, or what is missing.
@@ -114,38 +186,37 @@ async fn reach(app: &App, now: Timestamp) -> Result<(Client, Secret), Warning> {
 /// How the webhook stands at Rocket.Chat now.
 pub async fn inspect(
     rocketchat: &Client,
-    events_url: &str,
+    address: &Address,
     token: &Secret,
 ) -> Result<Standing, RocketChatError> {
     let settings = patiently(rocketchat.fetch_webhook_settings()).await?;
-    Ok(judge(&settings, events_url, token))
+    Ok(judge(&settings, address, token))
 }
 
-fn judge(settings: &BTreeMap<String, Value>, events_url: &str, token: &Secret) -> Standing {
-    let text = |id: &str| {
-        settings
-            .get(id)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .trim()
-    };
-    let (url, secret) = (text("Livechat_webhookUrl"), text("Livechat_secret_token"));
+/// A setting's text; empty where there is none.
+fn text<'a>(settings: &'a BTreeMap<String, Value>, id: &str) -> &'a str {
+    let text = settings.get(id).and_then(Value::as_str);
+    text.unwrap_or_default().trim()
+}
+
+fn judge(settings: &BTreeMap<String, Value>, address: &Address, token: &Secret) -> Standing {
+    let (url, secret) = (text(settings, URL), text(settings, SECRET));
     if url.is_empty() {
         return Standing::Empty;
     }
     // after a move of the stack the token still tells that it is ours
-    if url != events_url && secret != token.reveal() {
+    if !address.is(url) && secret != token.reveal() {
         return Standing::Foreign(url.to_owned());
     }
     let mut stale = Vec::new();
-    if url != events_url {
-        stale.push("Livechat_webhookUrl".to_owned());
+    if url != address.url() {
+        stale.push(URL.to_owned());
     }
     if secret != token.reveal() {
-        stale.push("Livechat_secret_token".to_owned());
+        stale.push(SECRET.to_owned());
     }
-    let wrong = |(id, on): &&(&str, bool)| settings.get(*id) != Some(&Value::Bool(*on));
-    stale.extend(EVENTS.iter().filter(wrong).map(|(id, _)| (*id).to_owned()));
+    let off = |id: &&&str| settings.get(**id) != Some(&Value::Bool(true));
+    stale.extend(EVENTS.iter().filter(off).map(|id| (*id).to_owned()));
     if stale.is_empty() {
         Standing::Right
     } else {
@@ -202,7 +273,8 @@ pub(super) fn foreign(url: &str) -> Warning {
         "rocketchat_webhook_foreign",
         format!(
             "Rocket.Chat's Omnichannel webhook goes to {url}, so agents' messages do not come \
-             here. Send `takeOverRocketChat: true` to point it here (that URL is remembered)."
+             here. Send `takeOverRocketChat: true` to point it here (that URL is remembered and \
+             goes on getting events, unless you send `keepRocketChatWebhook: false` too)."
         ),
     )
 }

@@ -1,7 +1,7 @@
 //! Bodies that are too large to be held: read and sent as they come.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -109,6 +109,31 @@ pub fn ending(chunks: Chunks, end: Instant) -> Chunks {
         }
     })
     .boxed()
+}
+
+/// Whether a body broke off at its source; shared with whoever sends it on.
+#[derive(Clone, Debug, Default)]
+pub struct Broken(Arc<AtomicBool>);
+
+impl Broken {
+    /// It did.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// `body` between a head and a tail. Behind a body that breaks off no tail is sent, so that nobody
+/// takes what came for all of it.
+pub fn between(head: Bytes, body: Chunks, tail: Bytes) -> (Chunks, Broken) {
+    let broken = Broken::default();
+    let seen = broken.clone();
+    let (head, tail) = (stream::iter([Ok(head)]), stream::iter([Ok(tail)]));
+    let whole = head.chain(body).chain(tail).take_while(move |chunk| {
+        let go_on = !seen.is_so();
+        seen.0.fetch_or(chunk.is_err(), Ordering::Relaxed);
+        futures::future::ready(go_on)
+    });
+    (whole.boxed(), broken)
 }
 
 /// How much of a body has come; shared with whoever looks on.

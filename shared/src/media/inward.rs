@@ -15,6 +15,8 @@ use crate::secrets::Secret;
 use crate::whatsapp::client::NotFound;
 use crate::whatsapp::{self, WhatsAppError};
 
+use super::is_answer;
+
 /// A file on its way to a room.
 pub struct Inward<'a> {
     /// 360dialog, with the number's key.
@@ -81,13 +83,6 @@ const LEAST: Duration = Duration::from_secs(3);
 
 /// The type of bytes of which nothing is known.
 const ANY_BYTES: &str = "application/octet-stream";
-
-/// Types in which servers talk to programs and to people; few files have them.
-fn is_answer(mime_type: &str) -> bool {
-    ["text/html", "application/json"]
-        .iter()
-        .any(|kind| mime_type.starts_with(kind))
-}
 
 /// A file that is open for reading.
 struct Open {

@@ -4,5 +4,6 @@ pub mod backoff;
 pub mod batch;
 pub mod bus;
 pub mod fifo;
+pub mod pass_on;
 pub mod send;
 pub mod task;

@@ -7,12 +7,13 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use super::batch::{self, Entry, body_of};
+use super::pass_on::PassOnV1;
 use super::task::{
-    CallbackTask, InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, StatusTask,
-    TemplateV1,
+    AgentV1, AlertV1, CallbackTask, InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask,
+    QuarantineV1, StatusTask, TemplateV1,
 };
 use crate::domain::hash::{GroupKey, base62_of, sha256_hex};
-use crate::domain::ids::{ConnectionId, ContactId};
+use crate::domain::ids::{ConnectionId, ContactId, RoomId};
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
 
@@ -135,6 +136,16 @@ impl Queues {
         self.send_loose(&self.callbacks, tasks).await
     }
 
+    /// Puts an event for the workspace's former webhook into `callbacks`.
+    pub async fn send_pass_on(&self, task: &PassOnV1) -> Result<(), NotEnqueued> {
+        let entry = Entry {
+            body: task.entry(),
+            group: String::new(),
+            dedup: String::new(),
+        };
+        self.send_all(&self.callbacks, vec![entry], false).await
+    }
+
     /// Puts tasks that keep no order into a standard queue.
     async fn send_loose<T: Serialize>(&self, url: &str, tasks: &[T]) -> Result<(), NotEnqueued> {
         let entry = |task| Entry {
@@ -206,6 +217,18 @@ impl Queues {
         self.send_all(&self.inbound, vec![entry], true).await
     }
 
+    /// Puts an alert into `inbound.fifo`: in order with the notes of its room.
+    pub async fn send_alert(&self, alert: AlertV1) -> Result<(), NotEnqueued> {
+        let group = batch::note_group(&self.key, room_of(&alert));
+        let dedup = base62_of(&["note", &alert.key], 43);
+        let entry = Entry {
+            body: body_of(&InboundTask::Alert(alert)),
+            group,
+            dedup,
+        };
+        self.send_all(&self.inbound, vec![entry], true).await
+    }
+
     /// Puts a file that is fetched later into `inbound.fifo`.
     pub async fn send_media(&self, task: MediaV1) -> Result<(), NotEnqueued> {
         let id = &task.message.id;
@@ -237,6 +260,16 @@ impl Queues {
             dedup,
         };
         self.send_all(&self.outbound, vec![entry], true).await
+    }
+
+    /// Puts an agent's message into `outbound.fifo`: each version of it once in five minutes, whoever
+    /// tells of it.
+    pub async fn send_agent_message(&self, task: AgentV1) -> Result<(), NotEnqueued> {
+        let edited = task.message.edited_at.as_deref().unwrap_or_default();
+        let dedup = format!("said#{}#{edited}", task.message.id);
+        let contact = task.contact.clone();
+        self.send_outbound(&contact, &dedup, &OutboundTask::Agent(task))
+            .await
     }
 
     /// Puts tasks of sends into `bulk`.
@@ -275,6 +308,7 @@ impl Queues {
                 None => self.group_of_unreadable(body),
             },
             Ok(InboundTask::Note(note)) => batch::note_group(&self.key, note.room.as_str()),
+            Ok(InboundTask::Alert(alert)) => batch::note_group(&self.key, room_of(&alert)),
             Ok(InboundTask::Media(task)) => batch::media_group(&self.key, &task.message.id),
             Ok(InboundTask::Quarantine(task)) => {
                 self.key
@@ -290,6 +324,10 @@ impl Queues {
             Ok(OutboundTask::Closed(task)) => task.contact,
             Ok(OutboundTask::Text(task)) => task.contact,
             Ok(OutboundTask::Release(task)) => task.contact,
+            Ok(OutboundTask::Again(task)) => task.contact,
+            Ok(OutboundTask::Expire(task)) => task.contact,
+            Ok(OutboundTask::Reopen(task)) => task.contact,
+            Ok(OutboundTask::Asked(task)) => task.contact,
             Ok(OutboundTask::Template(TemplateV1 {
                 contact: Some(contact),
                 ..
@@ -338,4 +376,9 @@ impl Queues {
             Err(NotEnqueued)
         }
     }
+}
+
+/// The room whose notes an alert is in order with; all of the setup channel are in one order.
+fn room_of(alert: &AlertV1) -> &str {
+    alert.room.as_ref().map_or("setup", RoomId::as_str)
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::callback::Callback;
 use crate::domain::contact::Sender;
-use crate::domain::ids::{ConnectionId, ContactId, RoomId, SendId, VisitorToken, WaId};
+use crate::domain::ids::{
+    ConnectionId, ContactId, PostId, RoomId, SendId, VisitorToken, WaId, Wamid,
+};
 use crate::domain::message::{AgentMessage, InboundMessage};
 use crate::domain::status::StatusEvent;
 use crate::domain::template::TemplateEvent;
@@ -21,6 +23,9 @@ pub enum InboundTask {
     /// A note of our bot to the agents of a room.
     #[serde(rename = "NoteV1")]
     Note(NoteV1),
+    /// A note that has to be read: where its room is closed, the setup channel has it.
+    #[serde(rename = "AlertV1")]
+    Alert(AlertV1),
     /// A file that could not be had when its message came.
     #[serde(rename = "MediaV1")]
     Media(MediaV1),
@@ -51,6 +56,20 @@ pub struct NoteV1 {
     /// Where the note goes.
     pub room: RoomId,
     /// The Rocket.Chat id derives from it: a note is written once.
+    pub key: String,
+    /// The words.
+    pub text: String,
+}
+
+/// See [`InboundTask::Alert`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertV1 {
+    /// The number's connection.
+    pub connection: ConnectionId,
+    /// The room that it is for; absent = the setup channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
+    /// The Rocket.Chat id derives from it: it is written once.
     pub key: String,
     /// The words.
     pub text: String,
@@ -106,6 +125,18 @@ pub enum OutboundTask {
     /// The recipients of a send that have no result yet, to be put into `bulk`.
     #[serde(rename = "FanoutV1")]
     Fanout(FanoutV1),
+    /// A file that WhatsApp took and then failed: to be sent in another form.
+    #[serde(rename = "AgainV1")]
+    Again(AgainV1),
+    /// Messages have been held for too long, as it seems.
+    #[serde(rename = "ExpireV1")]
+    Expire(ExpireV1),
+    /// The template that re-opens a conversation could not be sent at once.
+    #[serde(rename = "ReopenV1")]
+    Reopen(ReopenV1),
+    /// An agent wrote a command.
+    #[serde(rename = "AskedV1")]
+    Asked(AskedV1),
 }
 
 /// See [`OutboundTask::Agent`].
@@ -183,6 +214,21 @@ pub struct TemplateV1 {
     pub again: bool,
 }
 
+/// See [`OutboundTask::Again`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgainV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whose message it is.
+    pub contact: ContactId,
+    /// The message.
+    pub message: PostId,
+    /// Which part of it failed.
+    pub part: usize,
+    /// Under which id.
+    pub wamid: Wamid,
+}
+
 /// See [`OutboundTask::Fanout`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FanoutV1 {
@@ -190,6 +236,50 @@ pub struct FanoutV1 {
     pub connection: ConnectionId,
     /// The send.
     pub send: SendId,
+}
+
+/// See [`OutboundTask::Expire`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpireV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whose held messages.
+    pub contact: ContactId,
+    /// By what they were found.
+    pub due: Vec<String>,
+}
+
+/// See [`OutboundTask::Reopen`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReopenV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whose conversation.
+    pub contact: ContactId,
+    /// `reopen#<contact>#<end of the window>`: sent once per key.
+    pub key: PostId,
+    /// The room of the message that is held.
+    pub room: RoomId,
+    /// The name of the agent who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// See [`OutboundTask::Asked`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedV1 {
+    /// The connection that the visitor's token names.
+    pub connection: ConnectionId,
+    /// The contact that it names.
+    pub contact: ContactId,
+    /// The whole token, proven against the contact.
+    pub token: VisitorToken,
+    /// The room.
+    pub room: RoomId,
+    /// The command's message.
+    pub message: PostId,
+    /// What stands behind the word that makes it a command.
+    pub words: String,
 }
 
 /// A task of `statuses`.

@@ -18,7 +18,10 @@ use crate::gate::{Closed, Gates};
 use crate::http::Http;
 use crate::secrets::Secret;
 
+pub mod agent_files;
+mod channel;
 pub mod files;
+pub mod rooms;
 mod workspace;
 
 /// The header in which Rocket.Chat's webhook carries its token (§2.1).

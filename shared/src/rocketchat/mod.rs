@@ -3,6 +3,7 @@
 pub mod client;
 pub mod error;
 pub mod parse;
+pub mod passing;
 pub mod render;
 mod wire;
 

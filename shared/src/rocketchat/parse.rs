@@ -1,12 +1,18 @@
 //! The Omnichannel webhook → events. It is one URL for the whole workspace: what is not ours is
 //! nothing. (reference: Rocket.Chat, §2)
 
+mod blocks;
+mod choices;
+mod command;
+mod files;
+pub mod history;
+
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::wire::{self, text};
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, UserId, VisitorToken};
-use crate::domain::message::{AgentMessage, Author};
+use crate::domain::message::{AgentMessage, Author, Choice};
 use crate::domain::time::Timestamp;
 
 /// Something that happened in a room of ours.
@@ -29,6 +35,13 @@ pub struct AgentEvent {
 pub enum AgentEventKind {
     /// An agent or bot wrote, or changed, a message.
     Said(AgentMessage),
+    /// An agent wrote a command: it is for us, never for the customer.
+    Asked {
+        /// Its message.
+        message: PostId,
+        /// What stands behind the word that makes it a command.
+        words: String,
+    },
     /// The conversation was closed.
     Closed {
         /// By the customer's side.
@@ -70,7 +83,7 @@ pub fn parse_event(body: &[u8], bot: &UserId) -> Result<Vec<AgentEvent>, Unreada
                 .into_iter()
                 .flatten()
                 .filter_map(|raw| parse_message(raw, bot));
-            said.map(|message| event(AgentEventKind::Said(message)))
+            said.filter_map(|message| command::kind_of(message).map(event))
                 .collect()
         }
         "LivechatSession" => vec![event(AgentEventKind::Closed {
@@ -96,16 +109,19 @@ fn parse_message(raw: &Value, bot: &UserId) -> Option<AgentMessage> {
         let part = message.u.as_ref().and_then(|u| u.get(name)?.as_str());
         part.map(str::to_owned)
     };
+    let said = words(&message, body);
     Some(AgentMessage {
         id: PostId::new(id),
-        text: words(&message, body),
+        text: said.text,
+        choices: said.choices,
+        by_program: said.by_program,
         author: Author {
             id: UserId::new(author),
             name: part("name"),
             username: part("username"),
         },
         quotes,
-        files: files(&message),
+        files: files::files(&message, body),
         edited_at: message.edited_at.as_ref().and_then(moment),
     })
 }
@@ -119,18 +135,31 @@ fn moment(value: &Value) -> Option<String> {
     }
 }
 
-/// The text of a message: its words or blocks, then the words below its files.
-fn words(message: &wire::Message, body: &str) -> String {
+/// What a message says.
+struct Said {
+    text: String,
+    choices: Vec<Choice>,
+    by_program: bool,
+}
+
+/// The words of a message with the answers that it offers: as blocks, or as people write them.
+fn words(message: &wire::Message, body: &str) -> Said {
     let blocks = message.blocks.as_ref().and_then(Value::as_array);
-    let blocks = blocks.filter(|blocks| !blocks.is_empty());
-    let body = blocks.map_or_else(|| body.to_owned(), |blocks| text_of_blocks(blocks, body));
-    let captions = file_attachments(message)
-        .filter_map(|attachment| attachment.get("description")?.as_str())
-        .filter(|caption| !caption.trim().is_empty() && *caption != body);
-    let mut lines = vec![body.as_str()];
-    lines.extend(captions);
-    lines.retain(|line| !line.is_empty());
-    lines.join("\n")
+    if let Some(blocks) = blocks.filter(|blocks| !blocks.is_empty()) {
+        let (text, choices) = blocks::parse_blocks(blocks, body);
+        let by_program = !choices.is_empty();
+        return Said {
+            text,
+            choices,
+            by_program,
+        };
+    }
+    let (text, choices) = choices::split_choices(body);
+    Said {
+        text: text.to_owned(),
+        choices,
+        by_program: false,
+    }
 }
 
 /// Splits the link in front of a quoting message, `[ ](https://host/live/<rid>?msg=<id>) text`,
@@ -164,72 +193,6 @@ fn message_id(url: &str) -> Option<&str> {
         .find_map(|pair| pair.strip_prefix("msg="))
         .map(|id| id.split('#').next().unwrap_or_default())
         .filter(|id| !id.is_empty())
-}
-
-/// The text of UIKit blocks: their text, fields and elements, one line per button. Where `msg` is
-/// only the blocks as JSON (§2.3), it is left out.
-fn text_of_blocks(blocks: &[Value], message: &str) -> String {
-    let is_json = serde_json::from_str::<Value>(message).is_ok_and(|value| value.is_array());
-    let own = (!is_json).then(|| message.to_owned());
-    let lines = own
-        .into_iter()
-        .chain(blocks.iter().flat_map(lines_of_block));
-    let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
-    lines.join("\n")
-}
-
-fn lines_of_block(block: &Value) -> Vec<String> {
-    let list = |key: &str| {
-        let list = block.get(key).and_then(Value::as_array);
-        list.into_iter().flatten()
-    };
-    let line = |element: &Value| {
-        let label = label(element);
-        let button = element.get("type").and_then(Value::as_str) == Some("button");
-        if button && !label.is_empty() {
-            format!("• {label}")
-        } else {
-            label.to_owned()
-        }
-    };
-    std::iter::once(block)
-        .chain(list("fields"))
-        .chain(list("elements"))
-        .chain(block.get("accessory"))
-        .map(line)
-        .collect()
-}
-
-/// The words of a block or element: its text, bare or as an object, else its alternative text.
-fn label(value: &Value) -> &str {
-    let text = value.pointer("/text/text").or_else(|| value.get("text"));
-    let text = text.and_then(Value::as_str);
-    let alternative = || value.get("altText").and_then(Value::as_str);
-    text.or_else(alternative).unwrap_or_default()
-}
-
-/// The attachments that are files; quotes have no `title_link`.
-fn file_attachments(message: &wire::Message) -> impl Iterator<Item = &Value> {
-    let attachments = message.attachments.as_ref().and_then(Value::as_array);
-    attachments
-        .into_iter()
-        .flatten()
-        .filter(|attachment| attachment.get("title_link").is_some_and(Value::is_string))
-}
-
-/// The names of a message's files.
-fn files(message: &wire::Message) -> Vec<String> {
-    let name = |value: &Value, key: &str| {
-        let name = value.get(key).and_then(Value::as_str).unwrap_or("file");
-        name.to_owned()
-    };
-    let files: Vec<String> = file_attachments(message)
-        .map(|attachment| name(attachment, "title"))
-        .collect();
-    match &message.file {
-        Some(file) if files.is_empty() && file.is_object() => vec![name(file, "name")],
-        _ => files,
-    }
 }
 
 #[cfg(test)]

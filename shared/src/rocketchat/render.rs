@@ -329,6 +329,11 @@ fn render_system(body: &str, change: Option<&Change>, language: Language) -> Str
     }
 }
 
+/// The address of a conversation, as people open it.
+pub fn render_room_link(site: &str, room: &RoomId) -> String {
+    format!("{site}/live/{room}")
+}
+
 /// A text with the link in front that Rocket.Chat shows as a quote of message `quoted`.
 pub fn render_quote(site: &str, room: &RoomId, quoted: &PostId, text: &str) -> String {
     format!("[ ]({site}/live/{room}?msg={quoted}) {text}")

@@ -4,6 +4,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::time::Timestamp;
+
 /// The Omnichannel webhook's body (§2.2).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -34,6 +36,8 @@ pub struct Message {
     #[serde(rename = "closingMessage")]
     pub closing_message: Option<Value>,
     pub file: Option<Value>,
+    #[serde(rename = "fileUpload")]
+    pub file_upload: Option<Value>,
     pub attachments: Option<Value>,
     pub blocks: Option<Value>,
 }
@@ -82,4 +86,10 @@ pub struct LivechatConfig {
 /// The string in a value; anything else is empty.
 pub fn text(value: Option<&Value>) -> &str {
     value.and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A moment as text, or as older versions write it (`{"$date": ms}`).
+pub fn moment(ts: &Value) -> Option<Timestamp> {
+    let text = ts.as_str().and_then(Timestamp::parse);
+    text.or_else(|| ts["$date"].as_i64().map(Timestamp::from_millis))
 }

@@ -39,6 +39,33 @@ impl Store {
         self.put(circuit_item(id, circuit)?).await
     }
 
+    /// Opens a circuit where none stands; gives what stands then, which is `circuit` for one of
+    /// several workers (also where its own answer was lost and the call repeated).
+    pub async fn create_circuit(
+        &self,
+        id: &ConnectionId,
+        circuit: &Circuit,
+        now: Timestamp,
+    ) -> Result<Circuit, StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(circuit_item(id, circuit)?))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .send()
+            .await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(circuit.clone()),
+            Err(error) if error.is_conditional_check_failed_exception() => {
+                let standing = self.find_circuit(id, now).await?;
+                standing.ok_or(StoreError::Conflict)
+            }
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
+
     /// Moves a circuit from `known` to `next`; gives what stands then, which is `next` for one of
     /// several workers that try (also where its own answer was lost and the call repeated).
     pub async fn move_circuit(

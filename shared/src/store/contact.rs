@@ -10,7 +10,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::{Item, Store, StoreError, is_expired, keys, number, read, text};
 use crate::domain::contact::{Contact, Opening, Sender};
-use crate::domain::ids::{AliasId, ContactId, RoomId, VisitorToken, Wamid};
+use crate::domain::ids::{AliasId, ContactId, PostId, RoomId, UserId, VisitorToken, Wamid};
 use crate::domain::time::Timestamp;
 
 /// A contact stands there, and not what is left of one that became part of another.
@@ -199,11 +199,41 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let request = self
             .update_contact(id)
-            .update_expression("SET last_room = :r, closed_at = :at REMOVE room, opening")
+            .update_expression(
+                "SET last_room = :r, closed_at = :at REMOVE room, opening, offer, program",
+            )
             .condition_expression("room = :r")
             .expression_attribute_values(":r", text(room.as_str()))
             .expression_attribute_values(":at", number(closed_at.millis()));
         done(request).await
+    }
+
+    /// Records who serves the contact (a program, or a person: `None`), and which message with answers
+    /// to choose from is our last one.
+    pub async fn mark_served(
+        &self,
+        id: &ContactId,
+        program: Option<&UserId>,
+        offer: Option<&PostId>,
+    ) -> Result<(), StoreError> {
+        let mut request = self.update_contact(id).condition_expression(STANDS);
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let program = program.map(UserId::as_str);
+        for (name, value) in [("program", program), ("offer", offer.map(PostId::as_str))] {
+            match value {
+                Some(value) => {
+                    set.push(format!("{name} = :{name}"));
+                    request = request.expression_attribute_values(format!(":{name}"), text(value));
+                }
+                None => remove.push(name),
+            }
+        }
+        let clause = |word: &str, parts: String| match parts.is_empty() {
+            true => String::new(),
+            false => format!("{word} {parts} "),
+        };
+        let update = clause("SET", set.join(", ")) + &clause("REMOVE", remove.join(", "));
+        done(request.update_expression(update)).await.map(|_| ())
     }
 
     /// A contact's newest message could not be shown to agents yet: it is not to be shown as read.

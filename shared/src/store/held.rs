@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::contact::{Created, STANDS, done};
+use super::due::{self, Due, removal};
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
 use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{ContactId, PostId};
@@ -36,6 +37,21 @@ pub struct Held {
     pub since: Timestamp,
     /// The task as it stood in the queue.
     pub task: String,
+    /// The name of the item by which it is found when it gets too old ([`Due`]).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub due: String,
+}
+
+impl Held {
+    /// A message that `contact` has to wait for.
+    pub fn new(contact: &ContactId, sequence: &str, since: Timestamp, task: String) -> Self {
+        Self {
+            sequence: sequence.to_owned(),
+            since,
+            task,
+            due: keys::due(since, contact, sequence).sk,
+        }
+    }
 }
 
 /// Why a message was not held.
@@ -50,30 +66,27 @@ pub enum HoldError {
 }
 
 impl Store {
-    /// Holds a message and sets the contact's flag, both or neither, and only while the window
-    /// clock is still the one that the decision was made on.
+    /// Holds a message, also to be found by its age, and sets the contact's flag: all or nothing, and
+    /// only while the window clock is still the one that the decision was made on.
     pub async fn hold(
         &self,
-        contact: &ContactId,
-        window_until: Option<Timestamp>,
+        contact: &Contact,
         held: &Held,
         keep: Duration,
     ) -> Result<(), HoldError> {
-        let item = write(
-            keys::held(contact, &held.sequence),
-            held,
-            expiry(held.since, keep),
-        )?;
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .build();
+        let expires = expiry(held.since, keep);
+        let due = Due {
+            key: held.due.clone(),
+            contact: contact.id.clone(),
+            connection: contact.connection.clone(),
+            since: held.since,
+        };
         let mut flag = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::contact(contact).into()))
+            .set_key(Some(keys::contact(&contact.id).into()))
             .update_expression("SET held = :true")
             .expression_attribute_values(":true", AttributeValue::Bool(!on(Mutant::NoHoldFlag)));
-        flag = match window_until {
+        flag = match contact.window_until {
             Some(until) => flag
                 .condition_expression("window_until = :until")
                 .expression_attribute_values(":until", number(until.millis())),
@@ -81,21 +94,23 @@ impl Store {
                 .condition_expression(format!("{STANDS} AND attribute_not_exists(window_until)")),
         };
         let flag = flag.build().map_err(|_| StoreError::Unreadable)?;
-        let answer = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(flag).build())
-            .transact_items(
-                TransactWriteItem::builder()
-                    .put(put.map_err(|_| StoreError::Unreadable)?)
-                    .build(),
-            )
-            .send()
-            .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_transaction_canceled_exception() => Err(HoldError::WindowMoved),
-            Err(_) => Err(StoreError::Unavailable.into()),
+        let mut writes = vec![TransactWriteItem::builder().update(flag).build()];
+        let mut items = vec![write(
+            keys::held(&contact.id, &held.sequence),
+            held,
+            expires,
+        )?];
+        if !held.due.is_empty() {
+            items.push(write(due::due(&held.due), &due, expires)?);
+        }
+        for item in items {
+            let put = Put::builder().table_name(&self.table).set_item(Some(item));
+            let put = put.build().map_err(|_| StoreError::Unreadable)?;
+            writes.push(TransactWriteItem::builder().put(put).build());
+        }
+        match self.all_or_nothing(writes).await? {
+            Created::Yes => Ok(()),
+            Created::No => Err(HoldError::WindowMoved),
         }
     }
 
@@ -104,14 +119,28 @@ impl Store {
         self.children(contact, keys::HELD).await
     }
 
-    /// A held message was sent or given up.
-    pub async fn delete_held(&self, contact: &ContactId, sequence: &str) -> Result<(), StoreError> {
-        self.delete(keys::held(contact, sequence)).await
+    /// A held message was sent or given up: it is not found by its age any more either.
+    pub async fn delete_held(&self, contact: &ContactId, held: &Held) -> Result<(), StoreError> {
+        let mut writes = vec![removal(keys::held(contact, &held.sequence))?];
+        if !held.due.is_empty() {
+            writes.push(removal(due::due(&held.due))?);
+        }
+        self.write_batch(writes).await
     }
 
-    /// No message of the contact is held any more.
+    /// No message of the contact is held any more, as it seems: what was held in this very moment (by
+    /// the group of a contact that became part of this one) keeps the flag.
     pub async fn clear_held_flag(&self, contact: &Contact) -> Result<(), StoreError> {
-        self.clear_flag(contact, "held").await
+        self.clear_flag(contact, "held").await?;
+        if self.list_held(&contact.id).await?.is_empty() {
+            return Ok(());
+        }
+        let request = self
+            .update_contact(&contact.id)
+            .update_expression("SET held = :true")
+            .condition_expression(STANDS)
+            .expression_attribute_values(":true", AttributeValue::Bool(true));
+        done(request).await.map(|_| ())
     }
 
     /// Keeps a line for the next room, and says so in the contact, both or neither. `No` where the

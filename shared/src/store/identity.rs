@@ -23,7 +23,7 @@ struct Changed {
 }
 
 /// What of a contact changes while it lives, and so must be as it was read where two become one.
-const ATTRIBUTES: [&str; 22] = [
+const ATTRIBUTES: [&str; 24] = [
     "alias_ids",
     "former_ids",
     "former",
@@ -46,6 +46,8 @@ const ATTRIBUTES: [&str; 22] = [
     "held",
     "waiting",
     "expecting",
+    "offer",
+    "program",
 ];
 
 /// What becomes of the number that a person is reached by.

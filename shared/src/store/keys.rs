@@ -6,18 +6,22 @@
 //! | connection | `CONNECTION` | connection id | query all, get one |
 //! | claim of a unique value | `UNIQUE#<kind>#<hash>` | `-` | conditional put with the connection |
 //! | reserved connection id | `CONNECTING#<hash of number and key>` | `-` | conditional put, get |
-//! | circuit of a number | `CIRCUIT` | connection id | get, put, conditional put, delete, query all |
+//! | circuit of a number | `CIRCUIT` | connection id | get, put, conditional put, delete, query all; deleted when the number is proven to work |
 //! | settings | `SETTINGS` | `-` | get, versioned put |
-//! | workspace (Rocket.Chat's former webhook) | `WORKSPACE` | `-` | update, get |
+//! | workspace (Rocket.Chat's former webhook, the setup channel) | `WORKSPACE` | `-` | update, get |
+//! | trouble with passing events on to it | `CALLBACK#FORMER` | `-` | put, get |
 //! | API key | `APIKEY` | sha256 | get, query all, delete |
 //! | contact | `C#<contact id>` | `-` | update, get; of two that turn out to be one person one becomes an item with `points_to` |
 //! | name of a person | `A#<alias id>` | `-` | batch get, conditional put with the contact, update; leads to a contact |
 //! | waiting line | `C#<contact id>` | `WAIT#<sequence>` | query by contact |
 //! | held message | `C#<contact id>` | `HELD#<sequence>` | query by contact |
+//! | held message by its age | `DUE` | `<millis>#<contact id>#<sequence>` | put with the held one, query oldest first, batch delete |
+//! | version of a changed message | `EDITED#<Rocket.Chat id>` | `-` | get, conditional put |
 //! | message, inbound | `M#<Rocket.Chat id>` | `-` | put, get (the id derives from the wamid: found from both sides) |
 //! | message, outbound | `M#<Rocket.Chat id or key>` | `-` | conditional put (intent), update, get |
 //! | wamid pointer | `W#<hash of wamid>` | `-` | put with the outcome, update (status) |
 //! | parked | `PARKED` | `<millis>#<task id>` | query newest first |
+//! | room compared with what was sent | `SWEPT#<room>` | `-` | batch get, put |
 //! | started marker | `STARTED#<task id>` | `-` | add, delete |
 //! | audit | `AUDIT` | `<millis>#<what>` | query newest first |
 //! | template | `TEMPLATE#<connection id>` | `<name>#<language>` | query all, get one, batch put |
@@ -34,7 +38,7 @@
 //! | lease | `LEASE#<name>` | `-` | conditional update, conditional delete |
 
 use crate::domain::hash::base62_of;
-use crate::domain::ids::{AliasId, ConnectionId, ContactId, PostId, SendId, WaId, Wamid};
+use crate::domain::ids::{AliasId, ConnectionId, ContactId, PostId, RoomId, SendId, WaId, Wamid};
 use crate::domain::template::language_key;
 use crate::domain::time::Timestamp;
 
@@ -68,6 +72,9 @@ pub const WAITING: &str = "WAIT#";
 /// The sort key's head of held messages.
 pub const HELD: &str = "HELD#";
 
+/// The partition of all held messages by their age.
+pub const DUE: &str = "DUE";
+
 fn alone(pk: String) -> Key {
     Key {
         pk,
@@ -99,6 +106,11 @@ pub fn connecting(number: &WaId, key_hash: &str) -> Key {
 /// What we remember of the workspace.
 pub fn workspace() -> Key {
     alone("WORKSPACE".to_owned())
+}
+
+/// Trouble with passing events on to the workspace's former webhook; `callback-sender` writes it.
+pub fn passing_trouble() -> Key {
+    alone("CALLBACK#FORMER".to_owned())
 }
 
 /// The settings.
@@ -153,6 +165,20 @@ pub fn held(id: &ContactId, sequence: &str) -> Key {
     }
 }
 
+/// A held message by its age. The contact is the one that it was held for; it may have become part
+/// of another since.
+pub fn due(since: Timestamp, id: &ContactId, sequence: &str) -> Key {
+    Key {
+        pk: DUE.to_owned(),
+        sk: format!("{:013}#{id}#{sequence}", since.millis()),
+    }
+}
+
+/// The newest version of a message that an agent changed.
+pub fn edited(id: &PostId) -> Key {
+    alone(format!("EDITED#{id}"))
+}
+
 /// A message, from either side.
 pub fn message(id: &PostId) -> Key {
     alone(format!("M#{id}"))
@@ -169,6 +195,11 @@ pub fn parked(at: Timestamp, task: &str) -> Key {
         pk: PARKED.to_owned(),
         sk: format!("{:013}#{task}", at.millis()),
     }
+}
+
+/// How far a room was compared with what was sent.
+pub fn swept(room: &RoomId) -> Key {
+    alone(format!("SWEPT#{room}"))
 }
 
 /// The marker of a task that was begun and has not ended.
@@ -210,7 +241,7 @@ pub fn template_sync(id: &ConnectionId) -> Key {
     }
 }
 
-/// The status endpoint. `callback-sender` may read it, and read and write what begins with
+/// The status endpoint. `callback-sender` may read it and the workspace, and write what begins with
 /// `CALLBACK#`: both stand in its rights too (`template.yaml`).
 pub fn endpoint() -> Key {
     alone("ENDPOINT".to_owned())

@@ -10,7 +10,7 @@ use super::contact::done;
 use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
 use crate::domain::callback::About;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
-use crate::domain::outgoing::{Intent, PartState};
+use crate::domain::outgoing::{FilePart, Intent, PartState};
 use crate::domain::time::Timestamp;
 
 /// A customer's message that Rocket.Chat accepted.
@@ -234,6 +234,71 @@ impl Store {
             .expression_attribute_values(":pending", text("pending"))
             .expression_attribute_values(":run", text(run));
         done(request).await
+    }
+
+    /// Records how far the file of a part is that was not sent yet; `false` where it was.
+    pub async fn put_file(
+        &self,
+        id: &PostId,
+        part: usize,
+        file: &FilePart,
+    ) -> Result<bool, StoreError> {
+        let value = to_attribute_value(file).map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .update(keys::message(id))
+            .update_expression(format!("SET parts[{part}].#file = :f"))
+            .condition_expression(format!("parts[{part}].#state.#state = :pending"))
+            .expression_attribute_names("#file", "file")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":f", value)
+            .expression_attribute_values(":pending", text("pending"));
+        done(request).await
+    }
+
+    /// A part that WhatsApp took under `wamid` failed for its file: it is to be sent as `file`. `false`
+    /// where it is another part by now.
+    pub async fn fall_back(
+        &self,
+        id: &PostId,
+        part: usize,
+        (wamid, file): (&Wamid, &FilePart),
+    ) -> Result<bool, StoreError> {
+        let value = to_attribute_value(file).map_err(|_| StoreError::Unreadable)?;
+        let state = to_attribute_value(PartState::Pending).map_err(|_| StoreError::Unreadable)?;
+        let request = self
+            .update(keys::message(id))
+            .update_expression(format!(
+                "SET parts[{part}].#file = :f, parts[{part}].#state = :s"
+            ))
+            .condition_expression(format!("parts[{part}].#state.wamid = :w"))
+            .expression_attribute_names("#file", "file")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":f", value)
+            .expression_attribute_values(":s", state)
+            .expression_attribute_values(":w", text(wamid.as_str()));
+        done(request).await
+    }
+
+    /// Forgets a message of which nothing was begun; nothing where a part of it was.
+    pub async fn forget_intent(&self, id: &PostId) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::message(id).into()))
+            // parts go in order: where the first one waits, all do
+            .condition_expression("parts[0].#state.#state = :pending")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":pending", text("pending"));
+        match request
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
+        {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(_) => Err(StoreError::Unavailable),
+        }
     }
 
     async fn move_part(

@@ -8,9 +8,14 @@ use std::sync::OnceLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
+mod advice;
+mod alert;
 mod content;
+mod window;
 
+pub use advice::Advice;
 pub use content::{Phrase, Saying};
+pub use window::{Answer, HeldLine, Reopening};
 
 /// A language of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,87 +128,6 @@ impl Language {
     }
 }
 
-/// A sentence of advice to an agent: why a message did not go through, and what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advice {
-    /// A neighbour does not answer.
-    Unavailable,
-    /// The 24-hour window is closed; the message is refused.
-    WindowClosed,
-    /// The 24-hour window is closed; the message is held.
-    Held,
-    /// A held message was not sent in time.
-    HeldTooLong,
-    /// The person cannot be reached by WhatsApp.
-    NotReachable,
-    /// The number's key, account or payment is the problem.
-    NumberBlocked,
-    /// WhatsApp slows us down.
-    TooFast,
-    /// The content was refused.
-    ContentRefused,
-    /// Nobody knows whether it arrived.
-    OutcomeUnknown,
-    /// It got too old before it could be sent.
-    TooOld,
-    /// Files cannot be sent.
-    FilesUnsupported,
-    /// An edit cannot be carried over.
-    EditsUnsupported,
-    /// The connection is gone or switched off.
-    NotConnected,
-    /// We do not know whom this room belongs to.
-    UnknownContact,
-    /// Something else, named by its code.
-    Other,
-}
-
-impl Advice {
-    /// Every sentence there is.
-    pub const ALL: [Self; 15] = [
-        Self::Unavailable,
-        Self::WindowClosed,
-        Self::Held,
-        Self::HeldTooLong,
-        Self::NotReachable,
-        Self::NumberBlocked,
-        Self::TooFast,
-        Self::ContentRefused,
-        Self::OutcomeUnknown,
-        Self::TooOld,
-        Self::FilesUnsupported,
-        Self::EditsUnsupported,
-        Self::NotConnected,
-        Self::UnknownContact,
-        Self::Other,
-    ];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Unavailable => "advice-unavailable",
-            Self::WindowClosed => "advice-window-closed",
-            Self::Held => "advice-held",
-            Self::HeldTooLong => "advice-held-too-long",
-            Self::NotReachable => "advice-not-reachable",
-            Self::NumberBlocked => "advice-number-blocked",
-            Self::TooFast => "advice-too-fast",
-            Self::ContentRefused => "advice-content-refused",
-            Self::OutcomeUnknown => "advice-outcome-unknown",
-            Self::TooOld => "advice-too-old",
-            Self::FilesUnsupported => "advice-files-unsupported",
-            Self::EditsUnsupported => "advice-edits-unsupported",
-            Self::NotConnected => "advice-not-connected",
-            Self::UnknownContact => "advice-unknown-contact",
-            Self::Other => "advice-other",
-        }
-    }
-
-    /// The sentence.
-    pub fn sentence(self, language: Language) -> String {
-        language.say(self.key(), &[])
-    }
-}
-
 /// How much of a message a note repeats (characters).
 const EXCERPT: usize = 60;
 
@@ -219,7 +143,7 @@ impl Language {
     ) -> String {
         let lead = match advice {
             Advice::Held => self.say("note-lead-held", &[]),
-            Advice::EditsUnsupported => self.say("note-lead-edited", &[]),
+            Advice::EditsUnsupported | Advice::EditUnsent => self.say("note-lead-edited", &[]),
             _ if lead.is_empty() => self.say("note-lead", &[]),
             _ => lead.to_owned(),
         };

@@ -2,7 +2,7 @@
 //! Bold, italic, strike, inline code, lists and quotes are written with the same marks on both
 //! sides; code blocks are not, and characters that nobody sees are taken out.
 
-use super::split::split;
+use super::split;
 
 /// The longest text that is posted as a message, in UTF-16 units: Rocket.Chat's own usual limit is
 /// 5,000 (`Message_MaxAllowedSize`), and quotes and marks stand in front.
@@ -67,7 +67,7 @@ fn push_code(out: &mut String, code: &str) {
 }
 
 /// A character as it is shown; `None` for those that only steer.
-fn shown(c: char) -> Option<char> {
+pub(super) fn shown(c: char) -> Option<char> {
     match c {
         '\n' | '\t' => Some(c),
         '\u{2028}' | '\u{2029}' | '\r' => Some('\n'),
@@ -167,13 +167,12 @@ fn beginning(text: &str, most: usize) -> String {
             break;
         }
     }
-    let first = split(&calm, most - 1).into_iter().next();
-    format!("{}…", first.unwrap_or_default())
+    format!("{}…", split::beginning(&calm, most - 1))
 }
 
 /// Seen by nobody, and no character of a word: two marks between which it stands mean nothing
 /// together.
-const JOINER: char = '\u{2060}';
+pub(super) const JOINER: char = '\u{2060}';
 
 /// A customer's text that steers nothing: Rocket.Chat refuses visitors who call everybody (`@all`,
 /// `@here`), and a link under words of its own (`[…](…)`, `<…|…>`) could lead to anywhere, or pass

@@ -2,5 +2,6 @@
 
 pub mod catalog;
 pub mod markup;
+pub mod outward;
 pub mod split;
 pub mod wish;

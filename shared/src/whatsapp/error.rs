@@ -1,5 +1,7 @@
-//! What a call to 360dialog can end in, by what the caller can do; and the one table of Meta's
-//! codes. (reference: 360dialog, §1.5 and §3)
+//! What a call to 360dialog can end in, by what the caller can do. What a code means stands in one
+//! table, [`code`]. (reference: 360dialog, §1.5 and §3)
+
+pub mod code;
 
 use std::time::Duration;
 
@@ -8,7 +10,14 @@ use serde_json::Value;
 
 use super::wire::{self, element};
 use crate::http::{TransportError, retry_after};
-use crate::text::catalog::Advice;
+
+pub use code::{
+    FileRefusal, Retry, WINDOW_CLOSED, advice_for, failed_for_file, is_about_file, retry_of,
+    stops_number,
+};
+
+/// From this receive of a task on, a refusal that may pass is believed (the fourth comes after 14 s).
+const BELIEVED: u32 = 4;
 
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +37,19 @@ pub enum WhatsAppError {
     /// Refused for good.
     #[error("whatsapp_rejected_{code}")]
     Rejected {
-        /// Meta's code, or the HTTP status where there is none.
+        /// Meta's code; where there is none the HTTP status, or the status that says what
+        /// 360dialog's words mean (402: payment, 403: switched off or blocked).
         code: i64,
         /// Their words, for the log of an operator; may hold no personal data.
+        reason: String,
+    },
+    /// Refused by something that went wrong over there: worth a few tries, see
+    /// [`WhatsAppError::after`].
+    #[error("whatsapp_refused_for_now_{code}")]
+    Once {
+        /// Meta's code.
+        code: i64,
+        /// Their words.
         reason: String,
     },
     /// The key is not (any more) valid.
@@ -41,99 +60,31 @@ pub enum WhatsAppError {
     Unknown,
 }
 
+impl WhatsAppError {
+    /// The code that it was refused with, where it was.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Rejected { code, .. } | Self::Once { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// The error at this receive of a task: what was worth a few tries is refused after them.
+    #[must_use]
+    pub fn after(self, receives: u32) -> Self {
+        match self {
+            Self::Once { code, reason } if receives >= BELIEVED => Self::Rejected { code, reason },
+            other => other,
+        }
+    }
+}
+
 impl From<TransportError> for WhatsAppError {
     fn from(error: TransportError) -> Self {
         match error {
             TransportError::NotConnected => Self::Unavailable,
             TransportError::Lost => Self::Unknown,
         }
-    }
-}
-
-/// What to do with a code of Meta's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Backoff,
-    Pair,
-    Unauthorized,
-}
-
-/// Codes that are not permanent for the message. Everything else is.
-/// (`once` of the reference counts as back-off: the staleness limit bounds it.)
-const CODES: &[(i64, Class)] = &[
-    (0, Class::Unauthorized),
-    (190, Class::Unauthorized),
-    (1, Class::Backoff),
-    (2, Class::Backoff),
-    (4, Class::Backoff),
-    (613, Class::Backoff),
-    (80007, Class::Backoff),
-    (130_429, Class::Backoff),
-    (131_000, Class::Backoff),
-    (131_016, Class::Backoff),
-    (131_056, Class::Pair),
-    (131_057, Class::Backoff),
-    (133_004, Class::Backoff),
-    (2_494_100, Class::Backoff),
-];
-
-/// The 24-hour window is closed (and its on-premise number).
-pub const WINDOW_CLOSED: [i64; 2] = [131_047, 470];
-
-/// Codes that stop a number as a whole: blocked or locked, payment, display name, not registered
-/// (reference: 360dialog, §1.5). What is sent after them is refused too.
-pub const NUMBER_STOPPED: [i64; 6] = [368, 131_031, 131_037, 131_042, 131_045, 133_010];
-
-/// What a refusal to give out a file is about (§1.5, §1.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileRefusal {
-    /// The file is not there, or not any more.
-    Gone,
-    /// The number: its key, its payment, its account, or too many failing look-ups.
-    Number,
-    /// Something else.
-    Other,
-}
-
-impl FileRefusal {
-    /// By a code of Meta's, or the HTTP status where there is none.
-    pub fn of(code: i64) -> Self {
-        match code {
-            33 | 100 | 404 | 410 => Self::Gone,
-            3 | 10 | 200..=299 | 400 | 402 | 403 => Self::Number,
-            code if NUMBER_STOPPED.contains(&code) => Self::Number,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The sentence for a code.
-pub fn advice_for(code: i64) -> Advice {
-    match code {
-        131_047 | 470 => Advice::WindowClosed,
-        131_021 | 131_026 | 131_030 | 131_062 | 137_000 | 1013 => Advice::NotReachable,
-        3
-        | 10
-        | 33
-        | 190
-        | 200..=299
-        | 368
-        | 401
-        | 403
-        | 130_497
-        | 131_005
-        | 131_031
-        | 131_037
-        | 131_042
-        | 131_044
-        | 131_045
-        | 131_063
-        | 131_064
-        | 133_010
-        | 133_016 => Advice::NumberBlocked,
-        4 | 471 | 472 | 80007 | 130_429 | 130_472 | 131_048 | 131_049 | 131_056 => Advice::TooFast,
-        100 | 131_008 | 131_009 | 131_050..=131_053 | 132_000..=132_100 => Advice::ContentRefused,
-        _ => Advice::Other,
     }
 }
 
@@ -147,25 +98,17 @@ pub fn classify(answer: &Response<bytes::Bytes>) -> WhatsAppError {
     if status == StatusCode::UNAUTHORIZED {
         return WhatsAppError::Unauthorized;
     }
-    if let Some(error) = &error {
+    if let Some(error) = error.as_ref().filter(|error| error.code.is_some()) {
         let (code, reason) = code_and_reason(error);
-        let class = CODES
-            .iter()
-            .find(|(known, _)| *known == code)
-            .map(|(_, class)| *class);
         let transient = error.is_transient.as_deref() == Some("true");
-        match class {
-            Some(Class::Pair) => return WhatsAppError::PairLimit,
-            Some(Class::Unauthorized) if error.code.is_some() => {
-                return WhatsAppError::Unauthorized;
-            }
-            Some(Class::Backoff) => return WhatsAppError::Throttled { retry_after: wait },
-            _ if transient => return WhatsAppError::Throttled { retry_after: wait },
-            _ if error.code.is_some() && code != 0 => {
-                return WhatsAppError::Rejected { code, reason };
-            }
-            _ => {}
-        }
+        return match retry_of(code) {
+            Retry::Pair => WhatsAppError::PairLimit,
+            Retry::Key => WhatsAppError::Unauthorized,
+            _ if transient => WhatsAppError::Throttled { retry_after: wait },
+            Retry::Backoff => WhatsAppError::Throttled { retry_after: wait },
+            Retry::Once => WhatsAppError::Once { code, reason },
+            Retry::Never | Retry::Fix | Retry::Stop => WhatsAppError::Rejected { code, reason },
+        };
     }
     by_status(status, wait, error.as_ref())
 }
@@ -178,7 +121,9 @@ fn by_status(
     let reason = error
         .map(|error| code_and_reason(error).1)
         .unwrap_or_default();
+    let transient = error.is_some_and(|error| error.is_transient.as_deref() == Some("true"));
     match status.as_u16() {
+        _ if transient => WhatsAppError::Throttled { retry_after: wait },
         // 360dialog's own capacity limits: refused before anything was sent on (§1.5)
         429 => WhatsAppError::Throttled { retry_after: wait },
         503 if error.is_some() => WhatsAppError::Throttled { retry_after: wait },
@@ -186,11 +131,36 @@ fn by_status(
         // a proxy in between gave up: nobody knows how far the call came
         408 | 499 | 500..=599 => WhatsAppError::Unknown,
         code @ 400..=499 => WhatsAppError::Rejected {
-            code: i64::from(code),
+            code: said_by(&reason).unwrap_or(i64::from(code)),
             reason,
         },
         _ => WhatsAppError::Unknown,
     }
+}
+
+/// What 360dialog says in words only (§1.5): "lack of payment", "API disabled". Only a hint, which is
+/// why words that could as well be about a message's content are none.
+fn said_by(reason: &str) -> Option<i64> {
+    let words = reason.to_lowercase();
+    let any = |hints: &[&str]| hints.iter().any(|hint| words.contains(hint));
+    if any(&[
+        "lack of payment",
+        "payment required",
+        "missing payment",
+        "unpaid",
+        "overdue",
+        "insufficient funds",
+        "insufficient balance",
+    ]) {
+        return Some(code::PAYMENT);
+    }
+    any(&[
+        "api disabled",
+        "api is disabled",
+        "endpoint blocked",
+        "endpoint is blocked",
+    ])
+    .then_some(code::BLOCKED)
 }
 
 /// Finds the error in a refusal of any shape.
@@ -235,93 +205,4 @@ pub(super) fn code_and_reason(error: &wire::ErrorObject) -> (i64, String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(status: u16, body: &str) -> WhatsAppError {
-        let answer = Response::builder()
-            .status(status)
-            .body(body.to_owned().into())
-            .unwrap();
-        classify(&answer)
-    }
-
-    #[test]
-    fn codes_decide_before_the_status() {
-        let graph = |code: i64| format!(r#"{{"error":{{"code":{code},"message":"m"}}}}"#);
-        assert_eq!(answer(400, &graph(131_056)), WhatsAppError::PairLimit);
-        assert_eq!(
-            answer(400, &graph(130_429)),
-            WhatsAppError::Throttled { retry_after: None }
-        );
-        assert_eq!(
-            answer(500, &graph(131_016)),
-            WhatsAppError::Throttled { retry_after: None }
-        );
-        assert!(matches!(
-            answer(400, &graph(131_047)),
-            WhatsAppError::Rejected { code: 131_047, .. }
-        ));
-        assert_eq!(answer(401, "{}"), WhatsAppError::Unauthorized);
-        assert_eq!(answer(400, &graph(190)), WhatsAppError::Unauthorized);
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_number_is_not_wrong_with_its_files() {
-        for code in [33, 100, 404, 410] {
-            assert_eq!(FileRefusal::of(code), FileRefusal::Gone);
-        }
-        for code in [3, 10, 200, 299, 368, 400, 402, 403, 131_031, 133_010] {
-            assert_eq!(FileRefusal::of(code), FileRefusal::Number);
-        }
-        for code in [0, 416, 131_051, 131_053] {
-            assert_eq!(FileRefusal::of(code), FileRefusal::Other);
-        }
-    }
-
-    #[test]
-    fn every_shape_of_refusal_is_read() {
-        for (body, reason) in [
-            (r#"{"error":{"code":"100","error_data":"bare"}}"#, "bare"),
-            (
-                r#"{"error":{"code":100,"error_data":{"details":"deep"}}}"#,
-                "deep",
-            ),
-            (
-                r#"{"errors":[{"code":100,"details":"old"}],"meta":{}}"#,
-                "old",
-            ),
-        ] {
-            let expected = WhatsAppError::Rejected {
-                code: 100,
-                reason: reason.to_owned(),
-            };
-            assert_eq!(answer(400, body), expected, "{body}");
-        }
-        for body in [
-            r#"{"meta":{"developer_message":"no"}}"#,
-            r#"{"error":"no"}"#,
-        ] {
-            let expected = WhatsAppError::Rejected {
-                code: 400,
-                reason: "no".to_owned(),
-            };
-            assert_eq!(answer(400, body), expected, "{body}");
-        }
-    }
-
-    #[test]
-    fn only_a_well_formed_refusal_counts_as_refused() {
-        assert_eq!(answer(502, "<html>"), WhatsAppError::Unknown);
-        assert_eq!(answer(500, "{}"), WhatsAppError::Unknown);
-        assert_eq!(answer(503, "<html>"), WhatsAppError::Unknown);
-        assert_eq!(
-            answer(503, r#"{"error":"busy"}"#),
-            WhatsAppError::Throttled { retry_after: None }
-        );
-        assert_eq!(
-            answer(429, ""),
-            WhatsAppError::Throttled { retry_after: None }
-        );
-    }
-}
+mod tests;

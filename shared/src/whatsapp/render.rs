@@ -1,16 +1,21 @@
 //! Our messages → 360dialog's JSON. (reference: 360dialog, §1.2 and §1.3)
 
+mod choices;
 mod template;
 
 use serde_json::{Value, json};
 
+pub use choices::{LONGEST_BODY, MOST_BUTTONS, MOST_ROWS, render_choices, render_page};
 pub use template::render_template;
 
 use crate::domain::contact::Contact;
 use crate::domain::ids::{Bsuid, WaId, Wamid};
+use crate::domain::outgoing::{FileForm, FilePart};
 
 /// The longest text of one message, in UTF-16 units (§4).
 pub const LONGEST_TEXT: usize = 4096;
+/// The longest text below a picture, video or document, in UTF-16 units (§4).
+pub const LONGEST_CAPTION: usize = 1024;
 
 /// Whom a message is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +42,58 @@ pub fn render_text(
     callback_data: &str,
 ) -> Value {
     let text = json!({ "body": text, "preview_url": text.contains("http") });
-    let mut body = envelope(to, ("text", text), callback_data);
+    quoting(envelope(to, ("text", text), callback_data), quotes)
+}
+
+/// `POST /messages` with a file that is there: by its id, else, in the form of a link, as a text of
+/// its own. Nobody but the customer is to open that link, so it has no preview.
+pub fn render_file(
+    to: &Recipient,
+    (file, words): (&FilePart, &str),
+    quotes: Option<&Wamid>,
+    callback_data: &str,
+) -> Value {
+    let at = file.at.as_deref().unwrap_or_default();
+    let mut member = json!({ "id": at });
+    if file.form.has_caption() && !words.is_empty() {
+        member["caption"] = json!(words);
+    }
+    let kind = match file.form {
+        FileForm::Image => "image",
+        FileForm::Video => "video",
+        FileForm::Audio => "audio",
+        FileForm::Voice => {
+            member["voice"] = json!(true);
+            "audio"
+        }
+        FileForm::Document => {
+            member["filename"] = json!(file.name);
+            "document"
+        }
+        FileForm::Link => {
+            let link = format!("{}: {at}", file.name);
+            let lines = [words, &link].into_iter().filter(|line| !line.is_empty());
+            let text = lines.collect::<Vec<_>>().join("\n");
+            member = json!({ "body": text, "preview_url": false });
+            "text"
+        }
+    };
+    quoting(envelope(to, (kind, member), callback_data), quotes)
+}
+
+/// `POST /messages` with a message's type and member as they were rendered before.
+pub fn render_rendered(
+    to: &Recipient,
+    rendered: &Value,
+    quotes: Option<&Wamid>,
+    callback_data: &str,
+) -> Value {
+    let kind = rendered["type"].as_str().unwrap_or_default();
+    let member = rendered[kind].clone();
+    quoting(envelope(to, (kind, member), callback_data), quotes)
+}
+
+fn quoting(mut body: Value, quotes: Option<&Wamid>) -> Value {
     if let Some(quoted) = quotes {
         body["context"] = json!({ "message_id": quoted.as_str() });
     }

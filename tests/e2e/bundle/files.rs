@@ -77,6 +77,45 @@ fn a_hundred_megabytes_pass_in_less_than_forty_of_memory() {
 }
 
 #[test]
+fn a_hundred_megabytes_of_an_agent_pass_in_less_than_forty_of_memory() {
+    run_with(options(0, 1), async |stack: &Stack| {
+        stack.flow();
+        let (ana, _) = people(stack);
+        stack.whatsapp.says(NUMBER, &ana, "canary: hello");
+        eventually("the agent sees it", || screen(stack, ANA).pop()).await;
+        let room = stack.rocketchat.rooms_of_phone(ANA)[0].id.clone();
+        let agent = &stack.rocketchat;
+        agent
+            .agent_says(&room, "agent.one", "canary: a file follows")
+            .unwrap();
+        let arrived = |kind: &'static str| {
+            let inbox = stack.whatsapp.inbox(&ana).into_iter();
+            inbox.rev().find(|received| received.kind == kind)
+        };
+        eventually("the customer reads it", || arrived("text")).await;
+        settled(stack).await;
+        let pid = stack.of("to-whatsapp").pid().unwrap();
+        let before = memory(pid, "VmRSS");
+        fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
+        let begun = Instant::now();
+        let file = ("large.pdf", "application/pdf", vec![7_u8; LARGE]);
+        let sent = agent.agent_uploads(&room, "agent.one", file.0, file.1, file.2, "canary: here");
+        sent.unwrap();
+        let received = eventually("the file is there", || arrived("document")).await;
+        let peak = memory(pid, "VmHWM");
+        println!(
+            "100 MB of an agent in {:.1} s: {before} kB before, {peak} kB at most",
+            begun.elapsed().as_secs_f64()
+        );
+        let id = received.body["document"]["id"].as_str().unwrap();
+        let (_, bytes) = stack.whatsapp.file(id).unwrap();
+        assert_eq!(bytes.len(), LARGE);
+        assert!(peak <= 40_000, "{peak} kB, {before} kB before");
+        settled(stack).await;
+    });
+}
+
+#[test]
 fn two_large_files_on_their_way_delay_nobody() {
     // 10 s each
     run_with(options(LARGE / 10, 3), async |stack: &Stack| {

@@ -106,7 +106,7 @@ impl Surroundings {
             "agent-events" => {
                 let hashes = hashes("AgentEventsTokenHashes");
                 let hashes = ("AGENT_EVENTS_TOKEN_HASHES", hashes);
-                vec![outbound, group_key, hashes, user]
+                vec![outbound, callbacks, group_key, hashes, user]
             }
             "stack-setup" => self.neighbours(user),
             "callback-sender" => {

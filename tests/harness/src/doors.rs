@@ -56,6 +56,7 @@ impl Doors {
             inbound: ground.aws.sqs.url("inbound.fifo"),
             outbound: ground.aws.sqs.url("outbound.fifo"),
             statuses: ground.aws.sqs.url("statuses"),
+            callbacks: ground.aws.sqs.url("callbacks"),
             ..QueueUrls::default()
         };
         let queues = |function| {

@@ -2,17 +2,22 @@
 
 use std::sync::PoisonError;
 
+use axum::body::Body;
 use bridge::domain::hash::sha256_hex;
 use bridge::domain::ids::SendId;
 use bridge::domain::send::SendRecord;
 use bridge::flows::api_keys::Caller;
 use bridge::flows::refused::Refused;
 use bridge::flows::sends::{Control, Report, control, report};
+use bridge::rocketchat::client::TOKEN_HEADER;
 use bridge::store::ApiKey;
 use bytes::Bytes;
 use http::{Request, Response, header};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
+use crate::doors::EVENTS_TOKEN;
 use crate::wiring::FILES;
 use crate::world::{NUMBER, World};
 
@@ -89,6 +94,26 @@ impl World {
             format!("{} {}{code}", line.recipient.given, line.status)
         };
         lines.map(line).collect()
+    }
+
+    /// What stands behind a link to an agent's file, as a browser that follows it gets it.
+    pub async fn linked(&self, link: &str) -> Option<Bytes> {
+        let id = link.split("/files/").nth(1)?.split('/').next()?;
+        let app = self.app();
+        let url = app.media.files()?.link(id, self.now()).await.ok()?;
+        let request = Request::get(url).body(Body::empty()).expect("request");
+        let answer = self.ground.net.s3.router().oneshot(request).await;
+        let answer = answer.expect("the bucket answers");
+        let body = answer.into_body().collect().await.ok()?;
+        Some(body.to_bytes())
+    }
+
+    /// An event of Rocket.Chat with the right token.
+    pub fn agent_event(&self, body: &Value) -> Request<Bytes> {
+        Request::post("https://bridge.test/rocketchat/events")
+            .header(TOKEN_HEADER, EVENTS_TOKEN)
+            .body(body.to_string().into())
+            .expect("request")
     }
 
     /// Puts a file on a public server; gives its address.

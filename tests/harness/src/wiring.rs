@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_credential_types::Credentials;
 use aws_smithy_async::time::TimeSource;
 use axum::body::Body;
 use bridge::app::{App, Aws, Ids};
 use bridge::config::Config;
 use bridge::domain::hash::GroupKey;
+use bridge::files::Bucket;
 use bridge::http::{Http, InProcess, TransportError};
-use bridge_simulators::aws::{self, AwsConnector, Call, Verdict};
+use bridge_simulators::aws::{self, AwsConnector, Call, Owner, S3, Verdict};
 use bridge_simulators::clock::Clock;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -21,6 +23,8 @@ use crate::effects::{Effects, Environment, Fault};
 
 pub(crate) const ROCKETCHAT: &str = "rocketchat.test";
 pub(crate) const WHATSAPP: &str = "whatsapp.test";
+/// The stack's bucket is there.
+pub(crate) const BUCKETS: &str = "s3.test";
 /// A public server with files.
 pub(crate) const FILES: &str = "files.test";
 pub(crate) const GROUP_KEY: &str = "group key of the tests";
@@ -28,6 +32,10 @@ pub(crate) const TABLE: &str = "bridge";
 pub(crate) const PREFIX: &str = "/bridge";
 /// The message status endpoint.
 pub(crate) const ENDPOINT: &str = "status.test";
+/// The webhook that the workspace had before.
+pub(crate) const FORMER: &str = "crm.test";
+/// Our own doors, as they are asked from outside before a neighbour is told of them: open.
+const OWN: &str = "bridge.test";
 /// The event bus of the worlds that have one.
 pub(crate) const BUS: &str = "events-of-the-tests";
 
@@ -37,6 +45,9 @@ pub(crate) struct Net {
     pub rocketchat: axum::Router,
     pub whatsapp: axum::Router,
     pub endpoint: axum::Router,
+    /// The stack's bucket.
+    pub s3: S3,
+    pub former: axum::Router,
     /// Callbacks are put on a bus too.
     pub bus: bool,
     /// What stands on the public server, by path.
@@ -84,7 +95,10 @@ impl Net {
             ROCKETCHAT => self.rocketchat.clone(),
             WHATSAPP => self.whatsapp.clone(),
             ENDPOINT => self.endpoint.clone(),
+            FORMER => self.former.clone(),
+            OWN => axum::Router::new().fallback(async || StatusCode::OK),
             FILES => self.server(),
+            BUCKETS => self.s3.router(),
             _ => {
                 self.strangers
                     .lock()
@@ -179,7 +193,23 @@ pub(crate) fn sdk(aws: &aws::Aws, clock: &Clock, hook: Option<(Environment, Effe
         sqs: client!(aws_sdk_sqs),
         ssm: client!(aws_sdk_ssm),
         events: client!(aws_sdk_eventbridge),
-        bucket: None,
+        bucket: Some(Bucket {
+            name: BUCKET.to_owned(),
+            url: format!("https://{BUCKETS}/{BUCKET}"),
+            region: aws::REGION.to_owned(),
+            credentials: Credentials::new("k", "s", None, None, "t"),
+        }),
+    }
+}
+
+/// The stack's bucket.
+pub(crate) const BUCKET: &str = "files";
+
+/// Who may use it.
+pub(crate) fn owner() -> Owner {
+    Owner {
+        access_key: "k".to_owned(),
+        secret: "s".to_owned(),
     }
 }
 

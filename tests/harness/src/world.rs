@@ -11,10 +11,14 @@ use bridge::domain::connection::{Connection, Health, key_tail};
 use bridge::domain::ids::{ConnectionId, WaId};
 use bridge::domain::settings::Settings;
 use bridge::domain::time::Timestamp;
+use bridge::flows::circuit::close_proven;
+use bridge::flows::outbound::expire_due;
+use bridge::flows::sweep::recover_lost;
 use bridge::flows::templates::refresh_due;
+use bridge::rocketchat::client::TOKEN_HEADER;
 use bridge::secrets::{Secret, SecretName};
 use bridge::whatsapp::client::SECRET_HEADER;
-use bridge_simulators::aws::{self};
+use bridge_simulators::aws::{self, S3};
 use bridge_simulators::clock::Clock;
 use bridge_simulators::endpoint::StatusEndpoint;
 use bridge_simulators::outbound::Outbound;
@@ -91,6 +95,8 @@ pub struct World {
     pub whatsapp: Dialog360,
     /// The message status endpoint; called where the settings name [`World::ENDPOINT`].
     pub endpoint: StatusEndpoint,
+    /// The webhook of the workspace at [`World::FORMER`], before ours.
+    pub former: StatusEndpoint,
     /// DynamoDB, SQS, SSM.
     pub aws: aws::Aws,
     /// Every call that leaves a function.
@@ -117,6 +123,8 @@ struct Repeats {
 impl World {
     /// The address of the status endpoint.
     pub const ENDPOINT: &str = "https://status.test/";
+    /// The address of the webhook that the workspace may have had before ours.
+    pub const FORMER: &str = "https://crm.test/hook?key=1";
 
     /// A world with one connection, one department-less workspace and two agents.
     pub async fn new() -> Self {
@@ -148,10 +156,13 @@ impl World {
             whatsapp.add_number(&api_key(n), number, &id);
         }
         let endpoint = StatusEndpoint::new(clock.clone());
+        let former = StatusEndpoint::new(clock.clone());
         let net = Net {
             rocketchat: rocketchat.router(),
             whatsapp: whatsapp.router(),
             endpoint: endpoint.router(),
+            s3: S3::new(clock.clone(), wiring::owner()),
+            former: former.router(),
             bus: setup.bus,
             files: Arc::default(),
             strangers: Arc::default(),
@@ -175,6 +186,7 @@ impl World {
             rocketchat,
             whatsapp,
             endpoint,
+            former,
             aws,
             effects,
             connection: connections[0].0.clone(),
@@ -238,6 +250,14 @@ impl World {
         self.ground.app(INSPECTOR)
     }
 
+    /// An operator changes the settings; workers read them within 30 seconds.
+    pub async fn put_settings(&self, settings: &Settings) {
+        let store = self.app().store;
+        let (_, version) = store.find_settings(self.now()).await.expect("settings");
+        let put = store.put_settings(settings, version, false).await;
+        put.expect("settings");
+    }
+
     /// Every call of the doors so far, in the order of their ends.
     pub fn door_calls(&self) -> Vec<DoorCall> {
         self.doors.calls()
@@ -280,6 +300,18 @@ impl World {
     pub fn webhook(&self, body: impl Into<Bytes>) -> Request<Bytes> {
         Request::post(format!("https://bridge.test/incoming/{}", self.connection))
             .header(SECRET_HEADER, WEBHOOK_SECRET)
+            .body(body.into())
+            .expect("request")
+    }
+
+    /// A call of the workspace's webhook, as Rocket.Chat makes it now.
+    pub fn event(&self, body: impl Into<Bytes>) -> Request<Bytes> {
+        let setting = |id: &str| {
+            let value = self.rocketchat.setting(id).unwrap_or_default();
+            value.as_str().unwrap_or_default().to_owned()
+        };
+        Request::post(setting("Livechat_webhookUrl"))
+            .header(TOKEN_HEADER, setting("Livechat_secret_token"))
             .body(body.into())
             .expect("request")
     }
@@ -340,8 +372,11 @@ impl World {
         );
         let tick = async {
             let refreshed = refresh_due(&app, now).await;
+            let closed = close_proven(&app, now).await;
+            let expired = expire_due(&app, now).await;
             let parked = template_refresh::tick(&app, &letters, now).await;
-            refreshed.and(parked)
+            recover_lost(&app, now).await;
+            refreshed.and(closed).and(expired).and(parked)
         };
         tokio::select! {
             biased;
@@ -491,6 +526,7 @@ fn plain_connection((id, number): (&ConnectionId, &str), n: usize, now: Timestam
         welcome_message: None,
         conversation_finished_message: None,
         offline_message: None,
+        reopen_template: None,
         enabled: true,
         webhook_url: format!("https://bridge.test/incoming/{id}"),
         former_webhook_url: None,

@@ -1,12 +1,14 @@
 //! The verbs of Rocket.Chat's client.
 
 mod failures;
+mod rooms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bridge::domain::ids::{PostId, RoomId, UserId, VisitorToken};
 use bridge::domain::time::Timestamp;
+use bridge::domain::workspace::WebhookEvents;
 use bridge::http::Http;
 use bridge::rocketchat::client::{
     Department, KnownVisitor, Livechat, OpenRoom, RouteLimit, VisitorProfile,
@@ -212,6 +214,67 @@ async fn a_note_stands_there_or_does_not() {
 }
 
 #[tokio::test]
+async fn a_private_channel_is_made_and_found() {
+    let made = json!({ "group": { "_id": "g1", "name": "setup" }, "success": true });
+    let (http, calls) = neighbour(answer(200, &made));
+    let members = ["boss".to_owned()];
+    let group = RoomId::new("g1");
+    assert_eq!(
+        client(http).create_group("setup", &members).await,
+        Ok(group.clone())
+    );
+    let body = json!({ "name": "setup", "members": ["boss"] });
+    assert_eq!(calls.only(), post("groups.create", &body));
+
+    let (http, calls) = neighbour(answer(200, &made));
+    assert_eq!(client(http).find_group("set up").await, Ok(Some(group)));
+    assert_eq!(calls.only(), get("/api/v1/groups.info?roomName=set+up"));
+    let refusal = json!({ "success": false, "errorType": "error-room-not-found" });
+    let missing = always(answer(400, refusal));
+    assert_eq!(client(missing).find_group("setup").await, Ok(None));
+}
+
+#[tokio::test]
+async fn managers_are_listed_by_their_user_names() {
+    let list =
+        json!({ "users": [{ "_id": "u1", "username": "boss" }, { "_id": "u2" }], "success": true });
+    let (http, calls) = neighbour(answer(200, list));
+    assert_eq!(
+        client(http).list_managers().await,
+        Ok(vec!["boss".to_owned()])
+    );
+    assert_eq!(
+        calls.only(),
+        get("/api/v1/livechat/users/manager?count=100")
+    );
+}
+
+#[tokio::test]
+async fn a_conversation_is_closed_where_it_says_when() {
+    let (http, calls) = neighbour(answer(
+        200,
+        json!({ "room": { "closedAt": "2026-06-05T11:22:30.664Z" } }),
+    ));
+    assert_eq!(client(http).is_closed(&room()).await, Ok(true));
+    assert_eq!(calls.only(), get("/api/v1/rooms.info?roomId=room1"));
+    for open in [
+        json!({ "room": { "open": true } }),
+        json!({ "room": { "open": true, "closedAt": "2026-06-05T11:22:30.664Z" } }),
+        json!({ "room": { "closedAt": null } }),
+        json!({ "room": {} }),
+        json!({}),
+    ] {
+        let http = always(answer(200, &open));
+        assert_eq!(client(http).is_closed(&room()).await, Ok(false), "{open}");
+    }
+    let refused = always(answer(
+        400,
+        json!({ "success": false, "error": "not-allowed" }),
+    ));
+    assert_eq!(client(refused).is_closed(&room()).await, Ok(false));
+}
+
+#[tokio::test]
 async fn the_version_is_read_in_both_forms() {
     for body in [
         json!({ "version": "8.1" }),
@@ -337,7 +400,11 @@ async fn the_webhook_is_pointed_to_us_and_switched_off() {
     let (http, calls) = neighbour(answer(200, json!({ "success": true })));
     let secret = Secret::new("s1");
     let done = client(http)
-        .send_webhook_settings("https://x.example/rc", Some(&secret))
+        .send_webhook_settings(
+            "https://x.example/rc",
+            Some(&secret),
+            Some(WebhookEvents::default()),
+        )
         .await;
     assert_eq!(done, Ok(()));
     let body = json!({ "LivechatWebhookUrl": "https://x.example/rc", "LivechatSecretToken": "s1",
@@ -346,7 +413,8 @@ async fn the_webhook_is_pointed_to_us_and_switched_off() {
     assert_eq!(calls.only(), post("omnichannel/integrations", &body));
 
     let (http, calls) = neighbour(answer(200, json!({ "success": true })));
-    assert_eq!(client(http).send_webhook_settings("", None).await, Ok(()));
+    let done = client(http).send_webhook_settings("", None, None).await;
+    assert_eq!(done, Ok(()));
     let body = json!({ "LivechatWebhookUrl": "" });
     assert_eq!(calls.only(), post("omnichannel/integrations", &body));
 }

@@ -8,7 +8,8 @@ use bridge_harness::{Fault, Function, Setup, World};
 const ANA: &str = "16505551234";
 const DAY: Duration = Duration::from_secs(25 * 3600);
 
-async fn silent_for_a_day(setup: Setup) -> (World, String, String) {
+/// A day after Ana wrote: nothing but templates may be sent to her.
+pub(super) async fn silent_for_a_day(setup: Setup) -> (World, String, String) {
     let w = World::with(setup).await;
     let ana = w.customer("Ana", ANA);
     w.says(&ana, "Hello");
@@ -18,7 +19,8 @@ async fn silent_for_a_day(setup: Setup) -> (World, String, String) {
     (w, ana, room)
 }
 
-fn notes(w: &World, room: &str) -> Vec<String> {
+/// What our bot said in a room.
+pub(super) fn notes(w: &World, room: &str) -> Vec<String> {
     w.screen(room)
         .into_iter()
         .filter(|line| line.starts_with("bot:"))

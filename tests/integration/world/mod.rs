@@ -1,20 +1,31 @@
 //! World tests: people act, the real functions work, and the transcript is read.
 
+mod advice;
+mod agent_files;
+mod agent_messages;
 mod bad_input;
 mod callbacks;
 mod calls;
 mod circuit;
+mod commands;
 mod conversation;
 mod crashes;
 mod crowd;
+mod desk;
+mod edits;
+mod expiry;
 mod file_trouble;
 mod hold;
 mod identity;
 mod media;
 mod notes;
 mod outage;
+mod passing;
+mod quick_replies;
+mod reopen;
 mod secrecy;
 mod send_door;
 mod sends;
+mod sweep;
 mod templates;
 mod windows;

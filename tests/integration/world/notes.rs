@@ -121,32 +121,6 @@ async fn an_edit_after_sending_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_is_told_and_its_text_sent() {
-    let (w, ana, room) = answered(Setup::default()).await;
-    w.rocketchat
-        .agent_uploads(
-            &room,
-            "agent.one",
-            "a.pdf",
-            "application/pdf",
-            &b"x"[..],
-            "see",
-        )
-        .unwrap();
-    w.settle().await;
-    assert!(
-        w.screen(&room)
-            .pop()
-            .unwrap()
-            .contains("Files are not sent"),
-        "{:?}",
-        w.screen(&room)
-    );
-    assert_eq!(w.texts(&ana), ["*Agent One:*\nsee"]);
-    w.assert_clean().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn agents_are_shown_as_the_settings_say() {
     for (info, text) in [
         (AgentsDisplayInfo::None, "Hi"),

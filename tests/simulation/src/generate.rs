@@ -253,7 +253,8 @@ impl Dice {
     fn says(&mut self, stage: &Stage) -> Letter {
         let who = self.who(stage);
         let saying = match self.below(20) {
-            0..=12 => Saying::Text,
+            0..=11 => Saying::Text,
+            12 => Saying::Choice,
             13..=14 => Saying::Quote,
             15..=16 => Saying::Reaction,
             17..=18 => Saying::File,
@@ -271,11 +272,14 @@ impl Dice {
                 each: 1 + self.below(3),
             },
             45..=79 => {
-                let answer = match self.below(10) {
-                    0..=6 => Answer::Text,
-                    7 => Answer::Long,
-                    8 => Answer::Quote,
-                    _ => Answer::Edit,
+                let answer = match self.below(20) {
+                    0..=10 => Answer::Text,
+                    11..=12 => Answer::Long,
+                    13..=14 => Answer::Quote,
+                    15..=16 => Answer::Edit,
+                    17 => Answer::File,
+                    18 => Answer::Archive,
+                    _ => Answer::Offer,
                 };
                 Letter::Answers(who, answer)
             }
@@ -384,6 +388,7 @@ impl Dice {
             SendMishap::Refuse(131_042),
             SendMishap::FailByStatus(131_026),
             SendMishap::FailByStatus(131_047),
+            SendMishap::FailByStatus(131_053),
         ])
     }
 

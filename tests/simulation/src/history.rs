@@ -170,6 +170,8 @@ pub enum Saying {
     File,
     /// A file that 360dialog does not have (any more).
     Gone,
+    /// The newest answer that was offered is chosen, if none was before.
+    Choice,
 }
 
 /// Who gets a template.
@@ -205,6 +207,12 @@ pub enum Answer {
     Quote,
     /// The newest message of the agent is edited.
     Edit,
+    /// A picture with words below it.
+    File,
+    /// A file that WhatsApp takes in no form: it goes as a link.
+    Archive,
+    /// A program offers an answer to choose.
+    Offer,
 }
 
 /// When a delivered webhook comes again.

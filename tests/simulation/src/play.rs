@@ -126,6 +126,8 @@ fn settings(choices: Choices, called_back: bool) -> Settings {
             enabled: choices.notices,
             text: String::new(),
         },
+        // also what WhatsApp does not take
+        accepted_media_types: String::new(),
         ..Settings::default()
     }
 }

@@ -188,6 +188,20 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
             ),
         ),
         (
+            "files and answers to choose",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, answers(Answer::File)),
+                    (2_000, answers(Answer::Offer)),
+                    (2_000, Letter::Says(ANA, Saying::Choice)),
+                    (2_000, answers(Answer::Archive)),
+                    (0, answers(Answer::Text)),
+                ],
+            ),
+        ),
+        (
             "held and released",
             story(
                 resend,

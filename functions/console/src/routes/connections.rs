@@ -7,6 +7,7 @@ use axum::extract::State as From;
 use bridge::domain::connection::Connection;
 use bridge::flows::connections::{self, Change, Form, SUCCESS, TakeOver};
 use bridge::flows::refused::Refused;
+use bridge::flows::workspace::Wish;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::public_url::PublicUrl;
 use crate::routes::Id;
 
 /// The fields of `POST`.
-pub const FORM: [&str; 9] = [
+pub const FORM: [&str; 11] = [
     "name",
     "apiKey",
     "phoneNumber",
@@ -25,8 +26,10 @@ pub const FORM: [&str; 9] = [
     "welcomeMessage",
     "conversationFinishedMessage",
     "offlineMessage",
+    "reopenTemplate",
     "takeOver",
     "takeOverRocketChat",
+    "keepRocketChatWebhook",
 ];
 
 /// The fields of `PATCH` beside those of `POST`.
@@ -98,6 +101,7 @@ fn form(fields: &Fields) -> Result<Form, Refused> {
         welcome_message: text("welcomeMessage")?,
         conversation_finished_message: text("conversationFinishedMessage")?,
         offline_message: text("offlineMessage")?,
+        reopen_template: fields.object("reopenTemplate")?.flatten(),
         take_over: take_over(fields)?,
     })
 }
@@ -113,6 +117,7 @@ fn change_of(fields: &Fields) -> Result<Change, Refused> {
         welcome_message: fields.text("welcomeMessage")?,
         conversation_finished_message: fields.text("conversationFinishedMessage")?,
         offline_message: fields.text("offlineMessage")?,
+        reopen_template: fields.object("reopenTemplate")?,
         enabled: fields.flag("enabled")?,
         deliver_kept: fields.flag("deliverKept")?.unwrap_or(false),
         take_over: take_over(fields)?,
@@ -122,12 +127,17 @@ fn change_of(fields: &Fields) -> Result<Change, Refused> {
 fn take_over(fields: &Fields) -> Result<TakeOver, Refused> {
     Ok(TakeOver {
         number: fields.flag("takeOver")?.unwrap_or(false),
-        workspace: fields.flag("takeOverRocketChat")?.unwrap_or(false),
+        workspace: Wish {
+            take_over: fields.flag("takeOverRocketChat")?.unwrap_or(false),
+            pass_on: fields.flag("keepRocketChatWebhook")?,
+        },
     })
 }
 
 /// A connection as the API shows it: the key is masked, the hash is not shown.
 fn shown(connection: &Connection) -> Value {
+    let reopen = connection.reopen_template.as_deref();
+    let reopen: Option<Value> = reopen.and_then(|json| serde_json::from_str(json).ok());
     json!({
         "id": connection.id,
         "name": connection.name,
@@ -137,6 +147,7 @@ fn shown(connection: &Connection) -> Value {
         "welcomeMessage": connection.welcome_message,
         "conversationFinishedMessage": connection.conversation_finished_message,
         "offlineMessage": connection.offline_message,
+        "reopenTemplate": reopen,
         "enabled": connection.enabled,
         "webhookUrl": connection.webhook_url,
         "formerWebhookUrl": connection.former_webhook_url,

@@ -2,6 +2,7 @@
 
 pub mod callbacks;
 pub mod connections;
+pub mod files;
 pub mod health;
 pub mod keys;
 pub mod openapi;

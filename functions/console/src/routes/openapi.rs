@@ -256,13 +256,25 @@ fn form_field(key: &str) -> Value {
             json!({ "type": "boolean", "default": false })
         }
         "enabled" => json!({ "type": "boolean" }),
+        "keepRocketChatWebhook" => json!({ "type": "boolean",
+            "description": "Pass events on to Rocket.Chat's former webhook. Absent: yes when it is taken over, else as it was" }),
         "name" => json!({ "type": ["string", "null"], "maxLength": 60 }),
         "apiKey" => json!({ "type": "string", "writeOnly": true }),
         "phoneNumber" => json!({ "type": "string", "examples": ["+49 30 901820"] }),
         "department" => json!({ "type": ["string", "null"], "description": "Id or name" }),
+        "reopenTemplate" => reopen_template(),
         _ => json!({ "type": ["string", "null"], "maxLength": 4096,
             "description": "Sent to the customer; Meta bills it. Empty: none is sent." }),
     }
+}
+
+fn reopen_template() -> Value {
+    json!({ "type": ["object", "null"],
+        "description": "Sent once when the first message outside a 24-hour window is held: `name`, `language.code`, `components` as in POST /templateMessage, `{{contact.name|…}}` and `{{agent.name}}` included. null: none",
+        "properties": {
+            "name": { "type": "string" },
+            "language": { "type": "object", "properties": { "code": { "type": "string" } } },
+            "components": { "type": "array", "items": { "type": "object" } } } })
 }
 
 fn parked_field(key: &str) -> Value {
@@ -298,6 +310,7 @@ fn connection() -> Value {
         "welcomeMessage": text,
         "conversationFinishedMessage": text,
         "offlineMessage": text,
+        "reopenTemplate": reopen_template(),
         "enabled": { "type": "boolean" },
         "webhookUrl": { "type": "string", "format": "uri" },
         "formerWebhookUrl": text,

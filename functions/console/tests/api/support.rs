@@ -135,8 +135,14 @@ impl World {
         body
     }
 
-    /// Any request.
-    pub async fn send(&self, request: Request<Body>) -> (u16, Value) {
+    /// What somebody without a key gets, with the head of the answer.
+    pub async fn visit(&self, path: &str) -> Response<Body> {
+        let request = Request::get(path).header("host", "gateway.test");
+        let request = request.body(Body::empty()).unwrap();
+        self.api().oneshot(request).await.unwrap()
+    }
+
+    fn api(&self) -> Router {
         let state = State {
             app: Arc::new(self.app()),
             clock: Box::new({
@@ -145,7 +151,12 @@ impl World {
             }),
             public_url: self.public_url.clone(),
         };
-        let answer = router(Arc::new(state)).oneshot(request).await.unwrap();
+        router(Arc::new(state))
+    }
+
+    /// Any request.
+    pub async fn send(&self, request: Request<Body>) -> (u16, Value) {
+        let answer = self.api().oneshot(request).await.unwrap();
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -146,8 +146,8 @@ async fn rocketchats_foreign_webhook_is_kept_until_it_is_taken_over() {
     let (_, taken) = w.patch(id, json!({ "takeOverRocketChat": true })).await;
     assert_eq!(taken["health"], "ok");
     let app = w.app();
-    let former = app.store.find_former_agent_webhook(w.now()).await.unwrap();
-    assert_eq!(former.as_deref(), Some(theirs));
+    let former = app.store.find_former_webhook(w.now()).await.unwrap();
+    assert_eq!(former.unwrap().url, theirs);
 }
 
 #[tokio::test(start_paused = true)]

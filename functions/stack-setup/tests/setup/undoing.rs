@@ -104,17 +104,47 @@ async fn workspace_webhook_under_a_custom_domain_is_ours_too() {
 
 #[tokio::test(start_paused = true)]
 async fn former_workspace_webhook_comes_back() {
+    for events in ["rocketchat/events", "rocketchat/events?pass-on=1"] {
+        let world = created().await;
+        world.took_over("https://old.example.com/rc", events).await;
+        world
+            .keeps_token("https://old.example.com/rc", "old token")
+            .await;
+        assert_eq!(deletes(&world).await["Reason"], "");
+        assert_eq!(world.workspace_webhook(), "https://old.example.com/rc");
+        let setting = |id: &str| world.desk.setting(id).unwrap();
+        assert_eq!(setting("Livechat_secret_token"), "old token");
+        assert_eq!(setting("Livechat_webhook_on_agent_message"), false);
+        assert_eq!(setting("Livechat_webhook_on_visitor_message"), true);
+        assert_eq!(setting("Livechat_webhook_on_close"), true);
+        assert_eq!(world.aws.ssm.names(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn former_workspace_webhook_without_token_comes_back_without() {
     let world = created().await;
+    let url = "https://old.example.com/rc";
+    world.took_over(url, "rocketchat/events").await;
+    world.keeps_token(url, "").await;
+    assert_eq!(deletes(&world).await["Reason"], "");
+    assert_eq!(world.desk.setting("Livechat_secret_token").unwrap(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_webhooks_token_is_not_given_to_the_former_one() {
+    let world = created().await;
+    let url = "https://old.example.com/rc";
+    world.took_over(url, "rocketchat/events").await;
     world
-        .store
-        .put_former_agent_webhook("https://old.example.com/rc")
-        .await
-        .unwrap();
-    world
-        .desk
-        .set_setting("Livechat_webhookUrl", format!("{API}/rocketchat/events"));
-    deletes(&world).await;
-    assert_eq!(world.workspace_webhook(), "https://old.example.com/rc");
+        .keeps_token("https://new.example.com/rc", "new token")
+        .await;
+    let answer = deletes(&world).await;
+    let reason = answer["Reason"].as_str().unwrap();
+    assert!(reason.contains("secret token by hand"), "{reason}");
+    assert_eq!(world.workspace_webhook(), url);
+    let token = world.desk.setting("Livechat_secret_token").unwrap();
+    assert_eq!(token, "our token");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,9 @@ use bridge::config::Missing;
 use bridge::domain::connection::{Connection, Health};
 use bridge::domain::ids::{ConnectionId, WaId};
 use bridge::domain::time::Timestamp;
+use bridge::domain::workspace::{FormerWebhook, WebhookEvents};
 use bridge::files::{Bucket, Files};
+use bridge::flows::workspace::former::put_token;
 use bridge::http::Http;
 use bridge::secrets::{Secret, SecretName, Secrets};
 use bridge::store::Store;
@@ -176,6 +178,31 @@ impl World {
             .url
     }
 
+    /// Rocket.Chat's webhook went to `url`, on visitors' messages and closings, and comes to us now.
+    pub async fn took_over(&self, url: &str, path: &str) {
+        let former = FormerWebhook {
+            url: url.to_owned(),
+            pass_on: true,
+            events: WebhookEvents {
+                agent_messages: false,
+                visitor_messages: true,
+                closings: true,
+            },
+        };
+        self.store.put_former_webhook(&former).await.unwrap();
+        let set = |id: &str, value: Value| self.desk.set_setting(id, value);
+        set("Livechat_webhookUrl", json!(format!("{API}/{path}")));
+        set("Livechat_secret_token", json!("our token"));
+        set("Livechat_webhook_on_agent_message", json!(true));
+        set("Livechat_webhook_on_close", json!(true));
+    }
+
+    /// The token of the former webhook at `of` is remembered.
+    pub async fn keeps_token(&self, of: &str, token: &str) {
+        let secrets = &self.setup.as_ref().unwrap().secrets;
+        put_token(secrets, of, token).await.unwrap();
+    }
+
     pub fn workspace_webhook(&self) -> String {
         self.desk
             .setting("Livechat_webhookUrl")
@@ -247,6 +274,7 @@ fn connection(id: &str, number: &str, former: Option<&str>) -> Connection {
         welcome_message: None,
         conversation_finished_message: None,
         offline_message: None,
+        reopen_template: None,
         enabled: true,
         webhook_url: format!("{API}/incoming/{id}"),
         former_webhook_url: former.map(str::to_owned),

@@ -1,11 +1,12 @@
-//! S3, as far as signed uploads and reads need it: a browser's `POST` with a policy, a signed `GET`,
-//! and a lifecycle of one day. Spoken to over HTTP, path style.
+//! S3, as far as signed uploads and reads need it: a browser's `POST` with a policy, signed `PUT`,
+//! `HEAD` and `GET`, presigned `GET`, and a lifecycle of one day. Spoken to over HTTP, path style.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -32,6 +33,7 @@ pub struct Owner {
 #[derive(Clone, Debug)]
 struct Object {
     content_type: String,
+    content_disposition: String,
     bytes: Vec<u8>,
     at_ms: i64,
 }
@@ -58,7 +60,7 @@ impl S3 {
     pub fn router(&self) -> Router {
         Router::new()
             .route("/{bucket}", post(upload).get(list))
-            .route("/{bucket}/{*key}", get(read).delete(remove))
+            .route("/{bucket}/{*key}", get(read).put(keep).delete(remove))
             .layer(DefaultBodyLimit::disable())
             .with_state(self.clone())
     }
@@ -67,6 +69,7 @@ impl S3 {
     pub fn put(&self, key: &str, bytes: &[u8]) {
         let object = Object {
             content_type: String::new(),
+            content_disposition: String::new(),
             bytes: bytes.to_vec(),
             at_ms: self.clock.now_ms(),
         };
@@ -90,6 +93,19 @@ impl S3 {
         let signed = signed.filter(|value| value.starts_with(&ours));
         signed.is_some_and(|value| value.contains("Signature="))
             && headers.contains_key("x-amz-content-sha256")
+    }
+
+    /// Whether an address carries a signature of the owner that is still good.
+    fn is_presigned(&self, query: &BTreeMap<String, String>) -> bool {
+        let part = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+        let ours = format!("{}/", self.owner.access_key);
+        let at = moment(part("X-Amz-Date"));
+        let good: Option<i64> = part("X-Amz-Expires").parse().ok();
+        let until = at.zip(good).map(|(at, good)| at + good * 1_000);
+        part("X-Amz-Algorithm") == "AWS4-HMAC-SHA256"
+            && part("X-Amz-Credential").starts_with(&ours)
+            && !part("X-Amz-Signature").is_empty()
+            && until.is_some_and(|until| self.clock.now_ms() <= until)
     }
 
     /// Why an upload is refused, if it is.
@@ -189,6 +205,7 @@ async fn upload(State(s3): State<S3>, Path(bucket): Path<String>, mut form: Mult
         let key = fields.get("key").cloned().unwrap_or_default();
         let object = Object {
             content_type: fields.get("Content-Type").cloned().unwrap_or_default(),
+            content_disposition: String::new(),
             bytes: bytes.to_vec(),
             at_ms: s3.clock.now_ms(),
         };
@@ -198,12 +215,62 @@ async fn upload(State(s3): State<S3>, Path(bucket): Path<String>, mut form: Mult
     refused(StatusCode::BAD_REQUEST, "InvalidArgument: file is missing")
 }
 
-async fn read(
+/// A moment as signatures write it: `20260601T080000Z`.
+fn moment(text: &str) -> Option<i64> {
+    use time::format_description::well_known::Rfc3339;
+    let part = |range| text.get(range);
+    let (day, hour) = (part(0..8)?, part(9..15)?);
+    let text = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &day[..4],
+        &day[4..6],
+        &day[6..],
+        &hour[..2],
+        &hour[2..4],
+        &hour[4..]
+    );
+    let at = time::OffsetDateTime::parse(&text, &Rfc3339).ok()?;
+    Some(at.unix_timestamp() * 1_000)
+}
+
+/// `PUT`: S3 takes no body whose length is not told before.
+async fn keep(
     State(s3): State<S3>,
     Path((bucket, key)): Path<(String, String)>,
     headers: HeaderMap,
+    body: Bytes,
 ) -> Response {
     if !s3.is_signed(&headers) {
+        return refused(StatusCode::FORBIDDEN, "AccessDenied");
+    }
+    let header = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    match header("content-length").parse::<usize>() {
+        Err(_) => return refused(StatusCode::LENGTH_REQUIRED, "MissingContentLength"),
+        Ok(length) if body.len() != length => {
+            return refused(StatusCode::BAD_REQUEST, "IncompleteBody");
+        }
+        Ok(_) => {}
+    }
+    let object = Object {
+        content_type: header("content-type"),
+        content_disposition: header("content-disposition"),
+        bytes: body.to_vec(),
+        at_ms: s3.clock.now_ms(),
+    };
+    s3.lock().insert(format!("{bucket}/{key}"), object);
+    StatusCode::OK.into_response()
+}
+
+async fn read(
+    State(s3): State<S3>,
+    Path((bucket, key)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    if !s3.is_signed(&headers) && !s3.is_presigned(&query) {
         return refused(StatusCode::FORBIDDEN, "AccessDenied");
     }
     let now = s3.clock.now_ms();
@@ -211,8 +278,11 @@ async fn read(
     objects.retain(|_, object| object.at_ms + A_DAY_MS > now);
     match objects.get(&format!("{bucket}/{key}")) {
         Some(object) => {
-            let content_type = [("content-type", object.content_type.clone())];
-            (content_type, object.bytes.clone()).into_response()
+            let headers = [
+                ("content-type", object.content_type.clone()),
+                ("content-disposition", object.content_disposition.clone()),
+            ];
+            (headers, object.bytes.clone()).into_response()
         }
         // who may not list learns nothing
         None => refused(StatusCode::FORBIDDEN, "AccessDenied"),

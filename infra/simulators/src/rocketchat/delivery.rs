@@ -222,15 +222,41 @@ impl RocketChat {
     /// The server stops and starts again: webhook tries that wait for a repetition are forgotten
     /// (§2.4) and stand among the lost events.
     pub fn restart(&self) {
+        self.forget("restart", |delivery| delivery.tries > 0);
+    }
+
+    /// The server dies before it has called anybody: every event that waits is forgotten, also for its
+    /// first try, and stands among the lost events.
+    pub fn die(&self) {
+        self.forget("died", |_| true);
+    }
+
+    fn forget(&self, reason: &str, lost: impl Fn(&Delivery) -> bool) {
         let mut state = self.lock();
-        let (again, first): (Vec<_>, Vec<_>) = state
-            .pending
-            .drain(..)
-            .partition(|delivery| delivery.tries > 0);
-        state.pending.extend(first);
-        for delivery in again {
-            state.lose(delivery, "restart".to_owned());
+        let (lost, kept): (Vec<_>, Vec<_>) = state.pending.drain(..).partition(lost);
+        state.pending.extend(kept);
+        for delivery in lost {
+            state.lose(delivery, reason.to_owned());
         }
+    }
+
+    /// Omnichannel events that were lost are sent after all, as by somebody who kept them.
+    pub fn send_lost(&self) {
+        let mut state = self.lock();
+        let due = state.now();
+        let is_command = |lost: &LostEvent| lost.event == "Command";
+        let (commands, lost): (Vec<_>, Vec<_>) = state.lost.drain(..).partition(is_command);
+        state.lost = commands;
+        state.pending.extend(lost.into_iter().map(|lost| Delivery {
+            due,
+            tries: 0,
+            event: lost.event,
+            rid: lost.rid,
+            target: Target::Omnichannel,
+            body: lost.body,
+        }));
+        drop(state);
+        self.changed();
     }
 }
 

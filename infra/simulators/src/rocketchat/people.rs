@@ -104,6 +104,12 @@ impl RocketChat {
         })
     }
 
+    /// The files of this name are removed, as an operator's clean-up does; messages go on showing them.
+    pub fn remove_file(&self, name: &str) {
+        self.lock().files.retain(|_, file| file.name != name);
+        self.changed();
+    }
+
     /// A bot agent sends UIKit `blocks` (§3); with an empty `text` the event's `msg` is the
     /// blocks as a JSON string. Gives the message id.
     pub fn bot_blocks(&self, rid: &str, username: &str, blocks: Value, text: &str) -> Done<String> {

@@ -5,6 +5,7 @@
 mod files;
 mod limits;
 mod rest;
+mod rooms;
 mod visitors;
 mod webhook;
 

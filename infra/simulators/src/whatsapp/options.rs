@@ -125,6 +125,13 @@ pub enum SendFault {
         /// `error_data.details`.
         details: String,
     },
+    /// 360dialog's own refusal, which has words and no code (§1.5).
+    RefuseInWords {
+        /// HTTP status.
+        http: u16,
+        /// The words.
+        words: String,
+    },
     /// The message is accepted and goes out, yet no answer ever comes.
     LoseAnswer,
     /// The message is accepted and goes out, yet this status is answered.

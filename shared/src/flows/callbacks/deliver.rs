@@ -1,17 +1,19 @@
 //! `callbacks` → the status endpoint. Runs in `callback-sender`, which has the internet, no API key,
-//! and of the table only the endpoint (to read) and its own log: so it is no [`crate::app::App`].
+//! and of the table only whom to call (to read) and its own log: so it is no [`crate::app::App`].
 
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::pass_on::{self, Passing};
 use super::schedule;
 use crate::callback::{CallbackError, Client, Header, Rule, SigningSecrets};
 use crate::domain::callback::{Delivery, Endpoint, Try};
 use crate::domain::time::{Timestamp, days, hours, minutes};
 use crate::error::{Failure, Outcome};
 use crate::queue::fifo::Record;
+use crate::queue::pass_on::PassOnV1;
 use crate::queue::send::DeadLetterQueue;
 use crate::queue::task::{CallbackTask, CallbackV1};
 use crate::secrets::{SecretError, SecretName, Secrets};
@@ -27,6 +29,8 @@ pub struct Sender {
     pub client: Client,
     /// For what is given up.
     pub dead_letters: DeadLetterQueue,
+    /// The way to the workspace's former webhook.
+    pub(super) passing: Passing,
     known: Mutex<Known>,
 }
 
@@ -73,6 +77,7 @@ impl Sender {
         Self {
             store,
             secrets,
+            passing: Passing::new(client.forwarder()),
             client,
             dead_letters,
             known: Mutex::default(),
@@ -124,6 +129,9 @@ impl Sender {
 
 /// Works off one record of `callbacks`.
 pub async fn run(sender: &Sender, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    if let Some(task) = PassOnV1::parse(&record.body) {
+        return pass_on::run(sender, record, task, now).await;
+    }
     let Ok(CallbackTask::Callback(task)) = serde_json::from_str(&record.body) else {
         if record.receives < TRIES_TO_READ {
             return Err(Failure::retry("unreadable_task"));
@@ -159,7 +167,8 @@ pub async fn run(sender: &Sender, record: &Record, now: Timestamp) -> Result<Out
     }
 }
 
-fn age_of(record: &Record, now: Timestamp) -> Duration {
+/// How long a task waits already.
+pub(super) fn age_of(record: &Record, now: Timestamp) -> Duration {
     record.sent_at.map(|at| now.since(at)).unwrap_or_default()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod deliver;
 pub mod manage;
+pub mod pass_on;
 mod replay;
 pub mod schedule;
 
@@ -20,11 +21,17 @@ use crate::flows::outbound::advice_of;
 use crate::flows::parking::{self, Hopeless};
 use crate::queue::batch::body_of;
 use crate::queue::fifo::Record;
+use crate::queue::pass_on::PassOnV1;
 use crate::queue::task::{BusV1, CallbackTask, CallbackV1, OutcomeV1, StatusTask};
 use crate::text::catalog::Language;
 
 /// A callback that its endpoint did not take for three days, or that SQS gave up: parked.
 pub async fn give_up_dead(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, Failure> {
+    // an event for the workspace's former webhook is not kept, whatever became of it
+    if PassOnV1::parse(&record.body).is_some() {
+        pass_on::log_given_up(&record.id, parking::Hopeless::DeadLetter.reason());
+        return Ok(Outcome::Ignored);
+    }
     parking::park(app, manage::QUEUE, record, None, "not_delivered", now).await?;
     Ok(Outcome::Kept)
 }

@@ -1,6 +1,7 @@
 //! When a callback is tried (reliability: retry clocks): at once, then 5 s, 5 min, 30 min, 2 h, 5 h
 //! after the one before, then every 10 h, for three days. The step follows from the age alone, so
-//! that tries that were not made (the endpoint was down for others) move nothing.
+//! that tries that were not made (the endpoint was down for others) move nothing. An event for the
+//! workspace's former webhook has the first four of these tries.
 
 use std::time::Duration;
 
@@ -21,21 +22,38 @@ pub const LONGEST: Duration = days(3);
 /// How long to wait after a try that began at this age; `None` where it was the last. Jitter of a
 /// tenth to either side is added by the queue's back-off and may have moved the age.
 pub fn next(age: Duration) -> Option<Duration> {
+    let last = STEPS[STEPS.len() - 1];
+    let steps = STEPS.into_iter().chain(std::iter::repeat(last));
+    step(steps, LONGEST, age)
+}
+
+/// How long an event is kept for the workspace's former webhook.
+pub const LONGEST_PASSING: Duration = minutes(40);
+
+/// The same for an event that is passed on. Rocket.Chat itself tries for two minutes: what comes hours
+/// later would only confuse its receiver.
+pub fn next_passing(age: Duration) -> Option<Duration> {
+    step(STEPS.into_iter().take(3), LONGEST_PASSING, age)
+}
+
+/// The step that follows at this age, if it ends before `longest`.
+fn step(
+    steps: impl Iterator<Item = Duration>,
+    longest: Duration,
+    age: Duration,
+) -> Option<Duration> {
     let mut offset = Duration::ZERO;
-    let mut steps = STEPS
-        .iter()
-        .chain(std::iter::repeat(&STEPS[STEPS.len() - 1]));
-    loop {
-        let step = *steps.next()?;
+    for step in steps {
         offset += step;
-        if offset > LONGEST {
+        if offset > longest {
             return None;
         }
         // half a step early or late is still this one
         if offset.saturating_sub(step / 2) > age {
-            return (age + step <= LONGEST).then_some(step);
+            return (age + step <= longest).then_some(step);
         }
     }
+    None
 }
 
 #[cfg(test)]
@@ -55,6 +73,20 @@ mod tests {
             [5, 300, 1_800, 7_200, 18_000, ten, ten, ten, ten, ten, ten]
         );
         assert!(age <= LONGEST && age > days(2));
+    }
+
+    #[test]
+    fn an_event_that_is_passed_on_is_tried_four_times() {
+        for factor in [0.9, 1.0, 1.09] {
+            let (mut age, mut waits) = (Duration::ZERO, Vec::new());
+            while let Some(wait) = next_passing(age) {
+                waits.push(wait.as_secs());
+                // each try takes its 15 s
+                age += wait.mul_f64(factor) + Duration::from_secs(15);
+            }
+            assert_eq!(waits, [5, 300, 1_800], "{factor}");
+            assert!(age <= LONGEST_PASSING);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::form::{Draft, refuse_clash};
 use super::verify::{self, INVALID_KEY, NOT_REGISTERED, Webhook, has};
-use super::{Form, Site, department, taken};
+use super::{Form, Site, department, reopen, save, taken};
 use crate::app::App;
 use crate::domain::connection::{Connection, Health, Warning, key_tail};
 use crate::domain::ids::ConnectionId;
@@ -71,12 +71,39 @@ pub async fn connect(
         // what fails stands in the warning, and the next tick tries again
         let _ = templates::refresh(app, &connection.id, templates::WHILE_WAITING, now).await;
     }
+    if let Some(json) = draft
+        .reopen
+        .filter(|json| connection.reopen_template.as_ref() != Some(json))
+    {
+        connection = with_template(&site, connection, json).await?;
+    }
     let sync = app.store.find_sync(&connection.id, now).await?;
     templates::warn(&mut connection, &sync);
     Ok(Connected {
         connection,
         created,
     })
+}
+
+/// Sets the template that re-opens conversations. One that cannot be sent is a warning: the number is
+/// connected all the same.
+async fn with_template(
+    site: &Site<'_>,
+    mut connection: Connection,
+    json: String,
+) -> Result<Connection, Refused> {
+    match reopen::check(site.app, &connection.id, &json, site.now).await {
+        Ok(()) => {
+            save(site, &connection, |c| {
+                c.reopen_template = Some(json.clone())
+            })
+            .await
+        }
+        Err(refused) => {
+            connection.warn(reopen::not_set(&refused));
+            Ok(connection)
+        }
+    }
 }
 
 pub(super) fn refuse_invalid_key(found: &[Warning]) -> Result<(), Refused> {
@@ -186,6 +213,8 @@ fn blank(site: &Site<'_>, draft: &Draft, id: ConnectionId) -> Connection {
         welcome_message: draft.welcome.clone(),
         conversation_finished_message: draft.finished.clone(),
         offline_message: draft.offline.clone(),
+        // checked when the templates are known
+        reopen_template: None,
         enabled: true,
         former_webhook_url: None,
         health: Health::Degraded,

@@ -1,9 +1,12 @@
 //! What people send to connect or change a number, and its rules.
 
-use super::taken;
+use serde_json::Value;
+
+use super::{reopen, taken};
 use crate::domain::connection::Connection;
 use crate::domain::ids::WaId;
 use crate::flows::refused::Refused;
+use crate::flows::workspace::Wish;
 use crate::secrets::Secret;
 use crate::store::Taken;
 
@@ -21,8 +24,8 @@ const LONGEST_KEY: usize = 512;
 pub struct TakeOver {
     /// The number's, at 360dialog.
     pub number: bool,
-    /// The workspace's, at Rocket.Chat.
-    pub workspace: bool,
+    /// The workspace's, at Rocket.Chat, and what becomes of it.
+    pub workspace: Wish,
 }
 
 /// The connect form. An empty text is the same as none.
@@ -42,6 +45,8 @@ pub struct Form {
     pub conversation_finished_message: Option<String>,
     /// Text when nobody is there.
     pub offline_message: Option<String>,
+    /// The template that re-opens a conversation, as JSON.
+    pub reopen_template: Option<Value>,
     /// What may be taken over.
     pub take_over: TakeOver,
 }
@@ -63,6 +68,8 @@ pub struct Change {
     pub conversation_finished_message: Option<Option<String>>,
     /// Cleared: none is sent.
     pub offline_message: Option<Option<String>>,
+    /// Cleared: none goes out.
+    pub reopen_template: Option<Option<Value>>,
     /// On or off.
     pub enabled: Option<bool>,
     /// What was kept while it was off is delivered now.
@@ -81,6 +88,7 @@ pub(super) struct Draft {
     pub welcome: Option<String>,
     pub finished: Option<String>,
     pub offline: Option<String>,
+    pub reopen: Option<String>,
 }
 
 impl Draft {
@@ -100,6 +108,11 @@ impl Draft {
                 form.conversation_finished_message,
             )?,
             offline: text("offlineMessage", form.offline_message)?,
+            reopen: form
+                .reopen_template
+                .as_ref()
+                .map(reopen::template)
+                .transpose()?,
         })
     }
 
@@ -121,6 +134,7 @@ pub(super) struct Edit {
     pub welcome: Option<Option<String>>,
     pub finished: Option<Option<String>>,
     pub offline: Option<Option<String>>,
+    pub reopen: Option<Option<String>>,
     pub enabled: Option<bool>,
 }
 
@@ -145,6 +159,10 @@ impl Edit {
             offline: change
                 .offline_message
                 .map(|given| text("offlineMessage", given))
+                .transpose()?,
+            reopen: change
+                .reopen_template
+                .map(|given| given.as_ref().map(reopen::template).transpose())
                 .transpose()?,
             enabled: change.enabled,
         })
@@ -174,6 +192,7 @@ impl Edit {
             &mut connection.conversation_finished_message,
         );
         lay(&self.offline, &mut connection.offline_message);
+        lay(&self.reopen, &mut connection.reopen_template);
         connection.enabled = self.enabled.unwrap_or(connection.enabled);
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod department;
 mod disconnect;
 mod drift;
 mod form;
+mod reopen;
 mod update;
 mod verify;
 
@@ -21,7 +22,7 @@ pub use verify::verify;
 use super::refused::Refused;
 use super::templates;
 use crate::app::App;
-use crate::domain::connection::{Connection, Warning};
+use crate::domain::connection::{Circuit, Connection, Warning};
 use crate::domain::ids::{ConnectionId, WaId};
 use crate::domain::time::Timestamp;
 use crate::store::{NotSaved, StoreError, Taken};
@@ -52,6 +53,7 @@ pub async fn list(app: &App, now: Timestamp) -> Result<Vec<Connection>, Refused>
     let mut connections = app.store.list_connections().await?;
     for (id, circuit) in app.store.list_circuits(now).await? {
         let stopped = connections.iter_mut().find(|c| c.id == id);
+        let stopped = stopped.filter(|_| circuit.holds_back());
         stopped.into_iter().for_each(|c| c.warn(circuit.warning()));
     }
     for (id, sync) in app.store.list_syncs().await? {
@@ -64,7 +66,8 @@ pub async fn list(app: &App, now: Timestamp) -> Result<Vec<Connection>, Refused>
 /// One connection as people see it. Not to be saved.
 pub async fn show(app: &App, id: &ConnectionId, now: Timestamp) -> Result<Connection, Refused> {
     let mut connection = find(app, id, now).await?;
-    if let Some(circuit) = app.store.find_circuit(id, now).await? {
+    let circuit = app.store.find_circuit(id, now).await?;
+    if let Some(circuit) = circuit.filter(Circuit::holds_back) {
         connection.warn(circuit.warning());
     }
     templates::warn(&mut connection, &app.store.find_sync(id, now).await?);

@@ -2,7 +2,7 @@
 
 use super::connect::{refuse_invalid_key, resolve};
 use super::form::{Edit, refuse_clash};
-use super::{Change, Site, find, save, verify};
+use super::{Change, Site, find, reopen, save, verify};
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::ids::ConnectionId;
@@ -48,6 +48,9 @@ pub async fn update(
     if let Some(key) = &edit.key {
         found = verify::check_number(app, key, &wanted.phone_number).await;
         refuse_invalid_key(&found)?;
+    }
+    if let Some(Some(json)) = &edit.reopen {
+        reopen::check(app, id, json, now).await?;
     }
     if let Some(Some(department)) = &edit.department {
         edit.department = Some(resolve(&site, Some(department)).await?);

@@ -3,11 +3,11 @@
 
 use super::{Site, TakeOver, department, find, save};
 use crate::app::App;
-use crate::domain::connection::{Connection, Warning};
+use crate::domain::connection::{Circuit, Connection, Warning};
 use crate::domain::ids::{ConnectionId, WaId};
 use crate::domain::time::Timestamp;
 use crate::flows::refused::Refused;
-use crate::flows::workspace;
+use crate::flows::{circuit, setup_channel, workspace};
 use crate::secrets::{Secret, SecretError, SecretName};
 use crate::whatsapp::WhatsAppError;
 use crate::whatsapp::client::{NumberHealth, Registration, SECRET_HEADER};
@@ -92,13 +92,13 @@ pub(super) async fn settle(
         warnings.extend(checked.warning);
     }
     if !has(&warnings, "rocketchat_unreachable") {
-        let url = workspace::events_url(site.public_url);
-        let warning =
-            workspace::ensure_webhook(site.app, &url, take_over.workspace, site.now).await?;
+        let wish = take_over.workspace;
+        let warning = workspace::ensure_webhook(site.app, site.public_url, wish, site.now).await?;
         warnings.extend(warning.filter(|warning| !has(&warnings, &warning.code)));
     }
     if !has(&warnings, "rocketchat_unreachable") {
         workspace::define_fields(site.app, site.now).await;
+        setup_channel::ensure(site.app, site.now).await;
     }
     let wanted = connection.department.clone();
     let unproven = [UNREACHABLE, INVALID_KEY, CHECK_REFUSED];
@@ -120,9 +120,8 @@ pub(super) async fn settle(
 async fn close_circuit(site: &Site<'_>, id: &ConnectionId) -> Result<(), Refused> {
     let (app, now) = (site.app, site.now);
     let open = app.store.find_circuit(id, now).await?;
-    if open.is_some_and(|circuit| circuit.is_about_the_key()) {
-        app.store.delete_circuit(id).await?;
-        app.note_circuit(id, None, now);
+    if let Some(open) = open.filter(Circuit::is_about_the_key) {
+        circuit::close(app, id, &open, now).await?;
     }
     Ok(())
 }

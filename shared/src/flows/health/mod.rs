@@ -2,6 +2,7 @@
 //! fix. A report is always given: what cannot be looked at is `unknown`.
 
 mod departments;
+mod former;
 mod rocketchat;
 
 use std::collections::BTreeMap;
@@ -108,6 +109,7 @@ pub async fn report(app: &App, public_url: &str, now: Timestamp) -> Report {
     let mut checks = vec![storage];
     checks.extend(rocketchat::checks(app, public_url, &connections, now).await);
     checks.push(endpoint(app, now).await);
+    checks.push(former::check(app, now).await);
     let parked = parked(app, now).await;
     checks.push(delivery(&parked));
     let parked = parked.unwrap_or_default();

@@ -56,7 +56,7 @@ pub(super) async fn checks(
         patiently(rocketchat.fetch_livechat(None)),
         patiently(rocketchat.fetch_public_settings(&SETTINGS)),
         patiently(rocketchat.fetch_visitor_limit()),
-        webhook(app, &rocketchat, public_url),
+        webhook(app, &rocketchat, (public_url, now)),
         departments(app, &rocketchat, connections),
     );
     let mut checks = vec![version_check(&version)];
@@ -237,15 +237,19 @@ fn limit_check(limit: Option<RouteLimit>, version: &str) -> Check {
     Check::new("rate_limiter", State::Warning, message, Some(fix))
 }
 
-async fn webhook(app: &App, rocketchat: &Client, public_url: &str) -> Check {
+async fn webhook(app: &App, rocketchat: &Client, (public_url, now): (&str, Timestamp)) -> Check {
     let name = SecretName::AgentEvents(app.config.secret_generation.clone());
     let Ok(token) = app.secrets.find(&name).await else {
         let fix = "Update the stack: it creates what is missing.";
         let message = "The webhook's token is not in the secret store.";
         return Check::new("webhook", State::Error, message, Some(fix));
     };
-    let url = workspace::events_url(public_url);
-    match workspace::inspect(rocketchat, &url, &token).await {
+    let Ok(address) = workspace::address(app, public_url, now).await else {
+        let message = "What was taken over of the webhook could not be looked up.";
+        let fix = Some("Ask again in a moment.");
+        return Check::new("webhook", State::Unknown, message, fix);
+    };
+    match workspace::inspect(rocketchat, &address, &token).await {
         Ok(standing) => standing_check(&standing),
         Err(error) => unread(app, "webhook", &error),
     }

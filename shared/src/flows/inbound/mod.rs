@@ -1,5 +1,7 @@
 //! Customer → agent: resolve the contact, open or reuse the room, post, record.
 
+mod alert;
+mod answer;
 mod contact;
 mod fetch;
 mod file;
@@ -67,6 +69,7 @@ pub async fn run(app: &App, record: &Record, now: Timestamp) -> Result<Outcome, 
         match &task {
             InboundTask::Messages(task) => deliver(app, record, task, now).await,
             InboundTask::Note(note) => write_note(app, record, note, now).await,
+            InboundTask::Alert(alert) => alert::write(app, record, alert, now).await,
             InboundTask::Media(task) => fetch_later(app, record, task, now).await,
             InboundTask::Quarantine(body) => quarantine(app, record, body, now).await,
         }
@@ -350,6 +353,7 @@ async fn give_up_whole(
     let connection = match task {
         InboundTask::Messages(task) => &task.connection,
         InboundTask::Note(note) => &note.connection,
+        InboundTask::Alert(alert) => &alert.connection,
         InboundTask::Media(task) => &task.connection,
         InboundTask::Quarantine(body) => &body.connection,
     };
@@ -357,7 +361,7 @@ async fn give_up_whole(
     let message = match task {
         InboundTask::Messages(task) => task.messages.first(),
         InboundTask::Media(task) => Some(task.message.as_ref()),
-        InboundTask::Note(_) | InboundTask::Quarantine(_) => None,
+        InboundTask::Note(_) | InboundTask::Alert(_) | InboundTask::Quarantine(_) => None,
     };
     if let Some(message) = message {
         tell_stub(app, record, (connection, message), why, now).await;

@@ -1,7 +1,7 @@
 //! Posting one message: into the room that is open, or into the one that it opens.
 
 use super::file::{self, Post, Put};
-use super::{Story, is_final, later, room};
+use super::{Story, answer, is_final, later, room};
 use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{PostId, RoomId, SendId, Wamid};
 use crate::domain::message::InboundMessage;
@@ -23,6 +23,17 @@ pub(super) async fn prepare<'a>(
     message: &'a InboundMessage,
 ) -> Result<Post<'a>, Failure> {
     let mut shown = render_message(message, story.language);
+    if let Some(answer) = answer::read(story, contact, message).await? {
+        shown = answer.shown;
+        if answer.bare {
+            return Ok(Post {
+                message,
+                quote: None,
+                shown,
+                later: false,
+            });
+        }
+    }
     let target = message.content.target();
     let wanted = story.settings.allow_quote_messages;
     let quoted = target.or(message.quoted.as_ref().filter(|_| wanted));

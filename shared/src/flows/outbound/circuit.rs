@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::Story;
 use crate::domain::connection::Circuit;
 use crate::error::Failure;
+use crate::flows::circuit::advice;
+pub(super) use crate::flows::circuit::{accepted, open};
 use crate::mutant::{Mutant, on};
 use crate::text::catalog::Advice;
 
@@ -29,6 +31,10 @@ pub(super) async fn barrier(story: &Story<'_>) -> Result<Option<Failure>, Failur
         app.note_circuit(id, None, now);
         return Ok(None);
     };
+    if !circuit.holds_back() {
+        app.note_circuit(id, Some(circuit), now);
+        return Ok(None);
+    }
     if circuit.until > now || on(Mutant::CircuitStaysOpen) {
         let failure = why(&circuit);
         app.note_circuit(id, Some(circuit), now);
@@ -58,29 +64,13 @@ fn why(circuit: &Circuit) -> Failure {
     if circuit.trying {
         Failure::retry("number_tried")
     } else {
-        refusal()
+        refusal(advice(circuit))
     }
 }
 
 /// Why a message is not tried.
-pub(super) fn refusal() -> Failure {
-    Failure::give_up(REFUSED, Advice::NumberBlocked)
-}
-
-/// A send was accepted: the number works.
-pub(super) async fn close(story: &Story<'_>) {
-    let (app, id, now) = (story.app, &story.connection.id, story.moment());
-    if matches!(app.circuit(id, now).await, Ok(None)) {
-        return;
-    }
-    match app.store.delete_circuit(id).await {
-        Ok(()) => {
-            app.note_circuit(id, None, now);
-            tracing::info!(event = "circuit_closed", connection.id = %id, "number works again");
-        }
-        // the next accepted send closes it
-        Err(error) => tracing::warn!(failure.code = %error, "circuit could not be closed"),
-    }
+pub(super) fn refusal(advice: Advice) -> Failure {
+    Failure::give_up(REFUSED, advice)
 }
 
 /// The key is refused: whether that is sure, and the circuit open. A few tries come first; where
@@ -92,26 +82,9 @@ pub(super) async fn refuses_key(story: &Story<'_>, code: &str) -> bool {
         .await;
     let sure = story.record.receives >= SURE || matches!(known, Ok(Some(_)));
     if sure {
-        open(story, code).await;
+        open(story.app, &story.connection.id, code, story.moment()).await;
     }
     sure
-}
-
-/// Opens the circuit, or keeps it open for longer. Where this fails, the next refusal does it.
-pub(super) async fn open(story: &Story<'_>, code: &str) {
-    let (app, id, now) = (story.app, &story.connection.id, story.moment());
-    let work = async {
-        let before = app.store.find_circuit(id, now).await?;
-        let circuit = Circuit::after(before.as_ref(), code, now);
-        app.store.put_circuit(id, &circuit).await.map(|()| circuit)
-    };
-    match work.await {
-        Ok(circuit) => {
-            app.note_circuit(id, Some(circuit), now);
-            tracing::error!(event = "circuit_opened", connection.id = %id, reason = code, "number refused");
-        }
-        Err(error) => tracing::warn!(failure.code = %error, "circuit could not be opened"),
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
 //! Outside the 24-hour window: hold a message until the customer writes, then send what was held.
 
-use super::{Story, circuit, notes, refuse, send_agent_message};
+use super::{
+    Story, circuit, edits, file, find_contact, is_begun, notes, refuse, reopen, send_agent_message,
+};
 use crate::app::App;
 use crate::domain::contact::Contact;
-use crate::domain::ids::ConnectionId;
-use crate::domain::settings::OutsideWindow;
-use crate::domain::time::{Timestamp, days};
-use crate::error::{Failure, Fate};
+use crate::domain::ids::{ConnectionId, ContactId};
+use crate::domain::settings::{MOST_HELD_HOURS, OutsideWindow, Settings};
+use crate::domain::time::{Timestamp, days, hours};
+use crate::error::{Failure, Fate, Outcome};
 use crate::flows::{identity, parking};
 use crate::queue::batch::body_of;
 use crate::queue::fifo::Record;
 use crate::queue::task::{AgentV1, ReleaseV1};
-use crate::store::{Held, HoldError};
+use crate::store::{Held, HoldError, MessageRecord};
 use crate::text::catalog::Advice;
+
+/// The code of a held message that an agent discarded.
+pub(super) const DROPPED: &str = "dropped";
 
 /// What became of a message outside the window.
 pub(super) enum Decision {
@@ -20,6 +25,15 @@ pub(super) enum Decision {
     Held,
     /// The customer wrote in between: decide again.
     WindowMoved,
+}
+
+/// What became of what was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drained {
+    /// Nothing is held any more.
+    All,
+    /// WhatsApp says that the window is closed: what is left stays held.
+    Closed,
 }
 
 /// Holds a message, or refuses it where the settings say so. Holding and the customer's message
@@ -30,27 +44,39 @@ pub(super) async fn hold(
     task: &AgentV1,
     sequence: &str,
 ) -> Result<Decision, Failure> {
-    if story.settings.outside_window == OutsideWindow::Refuse {
-        return Err(Failure::give_up("window_closed", Advice::WindowClosed));
-    }
-    let held = Held {
-        sequence: place(story, contact, task, sequence).await?,
-        since: task.received_at,
-        task: body_of(task),
+    let earlier = find_held(story, contact, task).await?;
+    let order =
+        |other: &AgentV1| edits::order_of(&other.message).cmp(&edits::order_of(&task.message));
+    let replaces = match &earlier {
+        // the event of the newer version came first
+        Some((_, other)) if order(other).is_gt() => return Ok(Decision::Held),
+        Some((_, other)) => order(other).is_lt(),
+        None if story.settings.outside_window == OutsideWindow::Refuse => {
+            return Err(Failure::give_up("window_closed", Advice::WindowClosed));
+        }
+        None => false,
     };
-    // longer than it may be held: giving up is told by us, never done by TTL
-    let keep = story
-        .settings
-        .keep_messages()
-        .max(story.settings.held_for() + days(2));
+    if replaces {
+        // WhatsApp may have refused the older words: they must not come back with the record
+        story.app.store.forget_intent(&task.message.id).await?;
+    }
+    let body = body_of(task);
+    let held = match earlier {
+        // the place and the age are those of the first version
+        Some((held, _)) => Held { task: body, ..held },
+        None => Held::new(&contact.id, sequence, task.received_at, body),
+    };
     match story
         .app
         .store
-        .hold(&contact.id, contact.window_until, &held, keep)
+        .hold(contact, &held, kept_for(story.settings))
         .await
     {
         Ok(()) => {
-            notes::held(story.app, story.settings, task).await?;
+            let reopened = reopen::begin(story, contact, task).await?;
+            if !replaces {
+                notes::held(story.app, story.settings, task, reopened.as_deref()).await?;
+            }
             Ok(Decision::Held)
         }
         Err(HoldError::WindowMoved) => Ok(Decision::WindowMoved),
@@ -58,63 +84,184 @@ pub(super) async fn hold(
     }
 }
 
-/// The place of a message among the held: its own, or that of the version which it replaces.
-async fn place(
+/// Longer than it may be held, whatever the settings say by then: giving up is told by us, never done
+/// by TTL.
+fn kept_for(settings: &Settings) -> std::time::Duration {
+    let most = hours(u64::from(MOST_HELD_HOURS)) + days(2);
+    settings.keep_messages().max(most)
+}
+
+/// The version of a message that is held already, with its place.
+async fn find_held(
     story: &Story<'_>,
     contact: &Contact,
     task: &AgentV1,
-    sequence: &str,
-) -> Result<String, Failure> {
-    if task.message.edited_at.is_none() || !contact.held {
-        return Ok(sequence.to_owned());
+) -> Result<Option<(Held, AgentV1)>, Failure> {
+    if !contact.held {
+        return Ok(None);
     }
     let all = story.app.store.list_held(&contact.id).await?;
-    let earlier = all
-        .into_iter()
-        .find(|held| read(held).is_some_and(|earlier| earlier.message.id == task.message.id));
-    Ok(earlier.map_or_else(|| sequence.to_owned(), |held| held.sequence))
+    Ok(all.into_iter().find_map(|held| {
+        let other = read(&held)?;
+        edits::are_one(&other.message.id, &task.message.id).then_some((held, other))
+    }))
 }
 
-fn read(held: &Held) -> Option<AgentV1> {
+/// The message that is held; `None` where this version cannot read it.
+pub(super) fn read(held: &Held) -> Option<AgentV1> {
     serde_json::from_str(&held.task).ok()
+}
+
+/// Whether a message has been held for longer than the settings say.
+pub(super) fn is_too_old(since: Timestamp, settings: &Settings, now: Timestamp) -> bool {
+    now.since(since) > settings.held_for()
+}
+
+/// Why it is given up then.
+pub(super) fn too_long() -> Failure {
+    Failure::give_up("held_too_long", Advice::HeldTooLong)
+}
+
+/// The customer wrote: what was held goes out, in order.
+pub(super) async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure> {
+    let contact = match find_contact(story, &task.contact, None).await {
+        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
+        contact => contact?,
+    };
+    if !contact.held || !contact.window_is_open(story.now) {
+        return Ok(Outcome::Ignored);
+    }
+    match drain(story, &contact).await {
+        // the number is stopped: the flag stays, the agent's or customer's next message tries again
+        Err(failure) if failure.code == circuit::REFUSED => Ok(Outcome::Kept),
+        // the flag stays, and the agent's next message tries again: it must not queue up behind
+        // this one for as long as a message may be held
+        Err(_) if story.is_late() => Ok(Outcome::Kept),
+        Ok(Drained::Closed) => Ok(Outcome::Kept),
+        Ok(Drained::All) => Ok(Outcome::Done),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Sends the held messages of a contact in order, then clears the flag. Runs in the contact's group
 /// only, so nothing is held meanwhile; but what another contact brings that becomes part of it.
-pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<(), Failure> {
+pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<Drained, Failure> {
     let store = &story.app.store;
+    let end = Ending::of(story);
     for held in store.list_held(&contact.id).await? {
         // a number that is stopped sends nothing of it: it stays held
         if let Some(failure) = circuit::open_barrier(story).await? {
             return Err(failure);
         }
-        if let Some(task) = read(&held) {
-            match send_held(story, contact, &held, &task).await {
-                Err(failure) if failure.fate == Fate::GiveUp => {
-                    refuse::for_good(story.app, story.settings, &task, &failure, story.now).await?;
-                    park_held(story, &held, &failure.code).await?;
-                }
-                result => result?,
+        let Err(failure) = send_held(story, contact, &held).await else {
+            store.delete_held(&contact.id, &held).await?;
+            continue;
+        };
+        if is_window_closed(story, &held, &failure).await? {
+            if contact.window_is_open(story.now) {
+                let known = contact.window_until;
+                store.correct_window(&contact.id, known, story.now).await?;
             }
-        } else {
-            // this version cannot read it: kept for an operator
-            park_held(story, &held, "unreadable_task").await?;
+            return Ok(Drained::Closed);
         }
-        store.delete_held(&contact.id, &held.sequence).await?;
+        if failure.fate != Fate::GiveUp {
+            return Err(failure);
+        }
+        end.give_up(&contact.id, &held, &failure).await?;
     }
-    Ok(store.clear_held_flag(contact).await?)
+    store.clear_held_flag(contact).await?;
+    Ok(Drained::All)
 }
 
-async fn send_held(
-    story: &Story<'_>,
-    contact: &Contact,
-    held: &Held,
-    task: &AgentV1,
-) -> Result<(), Failure> {
-    if story.now.since(held.since) > story.settings.held_for() {
-        return Err(Failure::give_up("held_too_long", Advice::HeldTooLong));
+async fn send_held(story: &Story<'_>, contact: &Contact, held: &Held) -> Result<(), Failure> {
+    let unreadable = || Failure::give_up("unreadable_task", Advice::Other);
+    let task = read(held).ok_or_else(unreadable)?;
+    if is_too_old(held.since, story.settings, story.now) {
+        return Err(too_long());
     }
-    send_agent_message(story, contact, task).await.map(|_| ())
+    send_agent_message(story, contact, &task).await.map(|_| ())
+}
+
+/// WhatsApp's word counts more than our clock; but the first half of a message was sent, and the rest
+/// cannot be held as if it were whole.
+async fn is_window_closed(
+    story: &Story<'_>,
+    held: &Held,
+    failure: &Failure,
+) -> Result<bool, Failure> {
+    Ok(match read(held) {
+        Some(task) if failure.advice == Advice::WindowClosed => {
+            !is_begun(story, &task.message.id).await?
+        }
+        _ => false,
+    })
+}
+
+/// Who gives held messages up, and when.
+pub(super) struct Ending<'a> {
+    pub app: &'a App,
+    pub settings: &'a Settings,
+    pub record: &'a Record,
+    pub connection: &'a ConnectionId,
+    pub now: Timestamp,
+}
+
+impl<'a> Ending<'a> {
+    /// On behalf of a story.
+    fn of(story: &Story<'a>) -> Self {
+        Self {
+            app: story.app,
+            settings: story.settings,
+            record: story.record,
+            connection: &story.connection.id,
+            now: story.now,
+        }
+    }
+
+    /// Gives a held message up: agents and the status endpoint are told, and it is kept for an operator,
+    /// unless an agent discarded it. A message that went out in full (its run died before it could say
+    /// so) is only held no more.
+    pub async fn give_up(
+        &self,
+        contact: &ContactId,
+        held: &Held,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
+        let mut parked = true;
+        if let Some(mut task) = read(held) {
+            // whatever version is held, it is the message: nothing of it went out before
+            task.message.edited_at = None;
+            parked = failure.code != DROPPED && !self.is_sent(&task).await?;
+            refuse::for_good(self.app, self.settings, &task, failure, self.now).await?;
+        }
+        if parked {
+            self.park(held, &failure.code).await?;
+        }
+        Ok(self.app.store.delete_held(contact, held).await?)
+    }
+
+    async fn is_sent(&self, task: &AgentV1) -> Result<bool, Failure> {
+        let found = self
+            .app
+            .store
+            .find_message(&task.message.id, self.now)
+            .await?;
+        Ok(match found {
+            Some(MessageRecord::Outbound(intent)) => intent.parts.iter().all(file::is_told),
+            _ => false,
+        })
+    }
+
+    /// A held message that is not sent any more: kept for an operator.
+    async fn park(&self, held: &Held, reason: &str) -> Result<(), Failure> {
+        let record = Record {
+            body: held.task.clone(),
+            id: format!("held-{}", held.sequence),
+            ..self.record.clone()
+        };
+        let connection = Some(self.connection);
+        parking::park(self.app, "outbound", &record, connection, reason, self.now).await
+    }
 }
 
 /// What was held cannot be released: agents are told, and each message is kept for an operator.
@@ -130,34 +277,15 @@ pub(super) async fn give_up(
         return Ok(());
     };
     identity::absorb(app, &mut contact).await?;
+    let end = Ending {
+        app,
+        settings: &settings,
+        record,
+        connection: &release.connection,
+        now,
+    };
     for held in app.store.list_held(&contact.id).await? {
-        if let Some(task) = read(&held) {
-            refuse::for_good(app, &settings, &task, failure, now).await?;
-        }
-        let from = (record, &release.connection);
-        park(app, from, &held, &failure.code, now).await?;
-        app.store.delete_held(&contact.id, &held.sequence).await?;
+        end.give_up(&contact.id, &held, failure).await?;
     }
     Ok(app.store.clear_held_flag(&contact).await?)
-}
-
-/// A held message that is not sent any more: kept for an operator.
-async fn park_held(story: &Story<'_>, held: &Held, reason: &str) -> Result<(), Failure> {
-    let from = (story.record, &story.connection.id);
-    park(story.app, from, held, reason, story.now).await
-}
-
-async fn park(
-    app: &App,
-    (record, connection): (&Record, &ConnectionId),
-    held: &Held,
-    reason: &str,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let record = Record {
-        body: held.task.clone(),
-        id: format!("held-{}", held.sequence),
-        ..record.clone()
-    };
-    parking::park(app, "outbound", &record, Some(connection), reason, now).await
 }

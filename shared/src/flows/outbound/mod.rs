@@ -1,12 +1,23 @@
 //! Agent → customer: intent first, then the parts in order, each once; outside the window held.
 
+mod again;
+mod answers;
 mod circuit;
+mod commands;
+mod compose;
+mod edits;
+mod expire;
+mod file;
 mod hold;
 mod notes;
 mod refuse;
+mod reopen;
 mod send;
 mod template;
+mod texts;
 
+use compose::compose;
+pub use expire::expire_due;
 pub(crate) use send::{advice_of, sent_of};
 
 use crate::app::App;
@@ -14,20 +25,18 @@ use crate::domain::callback::Route;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, VisitorToken, Wamid};
-use crate::domain::message::AgentMessage;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
-use crate::domain::settings::{AgentsDisplayInfo, Settings};
+use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::parking::{self, Hopeless};
 use crate::flows::{identity, receipts};
 use crate::mutant::{Mutant, on};
 use crate::queue::fifo::Record;
-use crate::queue::task::{AgentV1, ClosedV1, OutboundTask, ReleaseV1, TextV1};
+use crate::queue::task::{AgentV1, OutboundTask};
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
-use crate::text::split::split;
-use crate::whatsapp::render::{LONGEST_TEXT, Recipient};
+use crate::whatsapp::render::Recipient;
 use tokio::time::Instant;
 
 const QUEUE: &str = "outbound";
@@ -46,6 +55,13 @@ impl Story<'_> {
     /// The moment as it is now: a task can take minutes, and calls are stamped with it.
     fn moment(&self) -> Timestamp {
         self.now.plus(self.began.elapsed())
+    }
+
+    /// The task has waited for so long that it is not tried any more.
+    fn is_late(&self) -> bool {
+        let stale = self.settings.stale_after();
+        let sent_at = self.record.sent_at;
+        sent_at.is_some_and(|sent| self.now.since(sent) >= stale)
     }
 }
 
@@ -67,6 +83,12 @@ async fn work(
     task: &OutboundTask,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
+    // these need no number that works
+    match task {
+        OutboundTask::Expire(task) => return expire::run(app, record, task, now).await,
+        OutboundTask::Asked(task) => return commands::run(app, record, task, now).await,
+        _ => {}
+    }
     let Some(connection) = app.connection(connection_of(task), now).await? else {
         return not_connected(app, record, task, now).await;
     };
@@ -84,11 +106,14 @@ async fn work(
     };
     match task {
         OutboundTask::Agent(task) => agent_said(&story, task).await,
-        OutboundTask::Closed(task) => closed(&story, task).await,
-        OutboundTask::Text(task) => notice(&story, task).await,
-        OutboundTask::Release(task) => release(&story, task).await,
+        OutboundTask::Closed(task) => texts::closed(&story, task).await,
+        OutboundTask::Text(task) => texts::notice(&story, task).await,
+        OutboundTask::Release(task) => hold::release(&story, task).await,
         OutboundTask::Template(task) => template::deliver(&story, task).await,
         OutboundTask::Fanout(task) => template::fan_out(&story, task).await,
+        OutboundTask::Again(task) => again::run(&story, task).await,
+        OutboundTask::Reopen(task) => reopen::go_on(&story, task).await,
+        OutboundTask::Expire(_) | OutboundTask::Asked(_) => Ok(Outcome::Ignored),
     }
 }
 
@@ -100,6 +125,10 @@ fn connection_of(task: &OutboundTask) -> &ConnectionId {
         OutboundTask::Release(task) => &task.connection,
         OutboundTask::Template(task) => &task.connection,
         OutboundTask::Fanout(task) => &task.connection,
+        OutboundTask::Again(task) => &task.connection,
+        OutboundTask::Expire(task) => &task.connection,
+        OutboundTask::Reopen(task) => &task.connection,
+        OutboundTask::Asked(task) => &task.connection,
     }
 }
 
@@ -134,6 +163,11 @@ async fn not_connected(
     if let OutboundTask::Fanout(task) = task {
         let failure = Failure::give_up("not_connected", Advice::NotConnected);
         template::all_hopeless(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
+    }
+    if let OutboundTask::Reopen(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        reopen::give_up(app, task, &failure, now).await?;
         return Ok(Outcome::Done);
     }
     Ok(Outcome::Ignored)
@@ -174,7 +208,11 @@ async fn hopeless(
         }
         OutboundTask::Template(task) => template::hopeless(app, task, &failure, now).await?,
         OutboundTask::Fanout(task) => template::all_hopeless(app, task, &failure, now).await?,
-        OutboundTask::Closed(_) | OutboundTask::Text(_) => {}
+        OutboundTask::Reopen(task) => reopen::give_up(app, task, &failure, now).await?,
+        OutboundTask::Asked(task) => commands::hopeless(app, task, now).await?,
+        OutboundTask::Again(task) => again::hopeless(app, task, &failure, now).await?,
+        // the tick finds what is too old again
+        OutboundTask::Closed(_) | OutboundTask::Text(_) | OutboundTask::Expire(_) => {}
     }
     Ok(Outcome::Kept)
 }
@@ -204,6 +242,10 @@ fn is_stale(story: &Story<'_>, task: &AgentV1) -> bool {
 
 /// The agent is told, and the task parked: nothing is tried again.
 async fn give_up(story: &Story<'_>, task: &AgentV1, failure: &Failure) -> Result<Outcome, Failure> {
+    if failure.code == hold::DROPPED {
+        // an agent discarded it while it was held, and knows
+        return Ok(Outcome::Repeated);
+    }
     refuse::for_good(story.app, story.settings, task, failure, story.now).await?;
     let connection = Some(&task.connection);
     parking::park(
@@ -223,14 +265,17 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
-        if contact.held && contact.window_is_open(story.now) && !on(Mutant::HeldLast) {
-            hold::drain(story, &contact).await?;
+        if contact.held
+            && contact.window_is_open(story.now)
+            && !on(Mutant::HeldLast)
+            && hold::drain(story, &contact).await? == hold::Drained::Closed
+        {
+            continue;
+        }
+        if let Some(settled) = edits::settle(story, &contact, task).await? {
+            return Ok(settled);
         }
         let id = &task.message.id;
-        if task.message.edited_at.is_some() && is_begun(story, id).await? {
-            notes::edited(story.app, story.settings, task).await?;
-            return Ok(Outcome::Done);
-        }
         if !contact.window_is_open(story.now) && !is_begun(story, id).await? {
             match hold::hold(story, &contact, task, sequence).await? {
                 hold::Decision::Held => return Ok(Outcome::Kept),
@@ -298,19 +343,25 @@ async fn send_agent_message(
     task: &AgentV1,
 ) -> Result<Outcome, Failure> {
     let message = &task.message;
-    if !message.files.is_empty() {
-        notes::files(story.app, story.settings, task).await?;
-    }
-    if message.text.trim().is_empty() {
-        return Ok(Outcome::Ignored);
-    }
+    let composed = compose(story.settings, message, &message.id);
     let quotes = match &message.quotes {
         Some(quoted) => find_wamid(story, contact, quoted).await?,
         None => None,
     };
-    let text = with_author(story.settings.agents_display_info, message);
     let origin = (Origin::Agent, Some(task.room.clone()), quotes);
-    let intent = intent_of(story, contact, &message.id, &text, origin);
+    let intent = intent_of(story, contact, &message.id, composed.parts, origin);
+    for file in &composed.refused {
+        let told = (file.name.as_str(), file.mime_type.as_str(), file.size);
+        notes::file_refused(story, &intent, told).await?;
+    }
+    for file in &composed.lost {
+        let told = (file.name.as_str(), Advice::FileNotFetched);
+        notes::file_lost(story, &intent, told).await?;
+    }
+    if intent.parts.is_empty() {
+        return Ok(Outcome::Ignored);
+    }
+    answers::mark(story, contact, (message, &intent)).await?;
     send::run(story, Recipient::of(contact), intent).await
 }
 
@@ -336,20 +387,6 @@ async fn find_wamid(
     }))
 }
 
-/// The text with the author that the settings ask for (R14).
-fn with_author(info: AgentsDisplayInfo, message: &AgentMessage) -> String {
-    let author = &message.author;
-    let shown = match info {
-        AgentsDisplayInfo::None => None,
-        AgentsDisplayInfo::Name => author.name.as_ref().or(author.username.as_ref()),
-        AgentsDisplayInfo::Username => author.username.as_ref(),
-    };
-    match shown.filter(|name| !name.trim().is_empty()) {
-        Some(name) => format!("*{}:*\n{}", name.trim().replace('*', ""), message.text),
-        None => message.text.clone(),
-    }
-}
-
 /// Between whom a message goes.
 fn route_of(connection: &Connection, contact: &Contact) -> Route {
     Route {
@@ -363,14 +400,9 @@ fn intent_of(
     story: &Story<'_>,
     contact: &Contact,
     id: &PostId,
-    text: &str,
+    parts: Vec<Part>,
     (origin, room, quotes): (Origin, Option<RoomId>, Option<Wamid>),
 ) -> Intent {
-    let part = |text| Part {
-        text,
-        template: None,
-        state: PartState::Pending,
-    };
     Intent {
         id: id.clone(),
         connection: story.connection.id.clone(),
@@ -379,102 +411,8 @@ fn intent_of(
         route: route_of(story.connection, contact),
         origin,
         quotes,
-        parts: split(text, LONGEST_TEXT).into_iter().map(part).collect(),
+        parts,
         created_at: story.moment(),
         attempt: String::new(),
-    }
-}
-
-/// A text of the connection (welcome, offline, finished): once per key, inside the window only.
-async fn notice(story: &Story<'_>, task: &TextV1) -> Result<Outcome, Failure> {
-    if story.now > task.until {
-        tracing::info!(task.id = %story.record.id, "notice dropped: too late");
-        return Ok(Outcome::Ignored);
-    }
-    let contact = match find_contact(story, &task.contact, None).await {
-        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
-        contact => contact?,
-    };
-    if !contact.window_is_open(story.now) {
-        return Ok(Outcome::Ignored);
-    }
-    let origin = (Origin::Notice, None, None);
-    let intent = intent_of(
-        story,
-        &contact,
-        &PostId::new(&*task.key),
-        &task.body,
-        origin,
-    );
-    match send::run(story, Recipient::of(&contact), intent).await {
-        Err(failure) if failure.fate == Fate::GiveUp => {
-            tracing::warn!(failure.code = %failure.code, "notice refused");
-            let id = PostId::new(&*task.key);
-            // while no agent is there, it is asked for every five minutes
-            let anew = story.record.receives == 1;
-            refuse::abandon(story.app, (&id, &failure.code), anew, story.now).await?;
-            Ok(Outcome::Ignored)
-        }
-        result => result,
-    }
-}
-
-/// A conversation was closed: the room is forgotten, and the finished text goes out where an
-/// agent closed it.
-async fn closed(story: &Story<'_>, task: &ClosedV1) -> Result<Outcome, Failure> {
-    let contact = match find_contact(story, &task.contact, Some(&task.token)).await {
-        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
-        contact => contact?,
-    };
-    // the second room of somebody who was known twice is not the end of the conversation
-    let rooms = [&contact.room, &contact.last_room];
-    let is_theirs = rooms.into_iter().flatten().any(|room| *room == task.room);
-    if let Some(text) = story.connection.conversation_finished_message.as_ref()
-        && !task.by_visitor
-        && is_theirs
-    {
-        let key = format!("finished#{}", task.room);
-        let until = task.closed_at.plus(crate::domain::time::minutes(30));
-        let (connection, contact) = (task.connection.clone(), contact.id.clone());
-        let text = TextV1 {
-            connection,
-            contact,
-            key,
-            body: text.clone(),
-            until,
-        };
-        notice(story, &text).await?;
-    }
-    story
-        .app
-        .store
-        .clear_room(&contact.id, &task.room, task.closed_at)
-        .await?;
-    Ok(Outcome::Done)
-}
-
-/// The customer wrote: what was held goes out, in order.
-async fn release(story: &Story<'_>, task: &ReleaseV1) -> Result<Outcome, Failure> {
-    let contact = match find_contact(story, &task.contact, None).await {
-        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
-        contact => contact?,
-    };
-    if !contact.held || !contact.window_is_open(story.now) {
-        return Ok(Outcome::Ignored);
-    }
-    match hold::drain(story, &contact).await {
-        // the number is stopped: the flag stays, the agent's or customer's next message tries again
-        Err(failure) if failure.code == circuit::REFUSED => Ok(Outcome::Kept),
-        // the flag stays, and the agent's next message tries again: it must not queue up behind
-        // this one for as long as a message may be held
-        Err(_)
-            if story
-                .record
-                .sent_at
-                .is_some_and(|sent| story.now.since(sent) >= story.settings.stale_after()) =>
-        {
-            Ok(Outcome::Kept)
-        }
-        result => result.map(|()| Outcome::Done),
     }
 }

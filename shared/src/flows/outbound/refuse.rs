@@ -1,7 +1,7 @@
 //! Giving a message up for good: written down first, then told. Should the run die in between, the
 //! next one must not send what an agent was told is not sent.
 
-use super::notes;
+use super::{file, notes};
 use crate::app::App;
 use crate::domain::callback::Route;
 use crate::domain::ids::PostId;
@@ -28,8 +28,7 @@ pub(super) async fn for_good(
     match app.store.find_message(id, now).await? {
         Some(MessageRecord::Outbound(intent)) => {
             let calling = |part: &Part| matches!(part.state, PartState::Calling { .. });
-            let accepted = |part: &Part| matches!(part.state, PartState::Accepted { .. });
-            if intent.parts.iter().all(accepted) && task.message.edited_at.is_none() {
+            if intent.parts.iter().all(file::is_told) && task.message.edited_at.is_none() {
                 // a status may have told so, and the run that would have told it never came
                 return callbacks::tell(app, settings, &intent).await;
             }
@@ -75,9 +74,8 @@ fn given_up(
         origin: Origin::Agent,
         quotes: None,
         parts: vec![Part {
-            text: task.message.text.clone(),
-            template: None,
             state,
+            ..Part::text(task.message.excerpt().unwrap_or_default().to_owned())
         }],
         created_at: now,
         attempt: app.ids.token()?,

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Story, circuit};
+use super::{Story, circuit, file, hold};
 use crate::domain::callback::About;
 use crate::domain::contact::{Contact, Sender};
 use crate::domain::ids::{ContactId, Wamid};
-use crate::domain::outgoing::{Intent, Origin, PartState, UNKNOWN_FOR};
+use crate::domain::outgoing::{Intent, Origin, Part, PartState, UNKNOWN_FOR};
 use crate::domain::settings::UnknownOutcome;
 use crate::error::{Failure, Outcome};
 use crate::flows::{callbacks, identity};
@@ -19,8 +19,10 @@ use crate::store::{Evidence, MessageRecord, Sent};
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
 use crate::whatsapp::client::Accepted;
-use crate::whatsapp::error::{NUMBER_STOPPED, WINDOW_CLOSED, advice_for};
-use crate::whatsapp::render::{Recipient, render_template_message, render_text};
+use crate::whatsapp::error::{WINDOW_CLOSED, advice_for, stops_number};
+use crate::whatsapp::render::{
+    Recipient, render_file, render_rendered, render_template_message, render_text,
+};
 
 /// The code of a failure that waits for the status of an unknown outcome.
 pub(super) const AWAITING: &str = "awaiting_outcome";
@@ -52,6 +54,10 @@ pub(super) async fn run(
         }
     }
     while let Some((n, part)) = intent.next() {
+        if part.needs_file() {
+            file::bring(story, &mut intent, n).await?;
+            continue;
+        }
         if !matches!(part.state, PartState::Calling { .. }) {
             begin(story, &mut intent);
             let (store, state) = (&story.app.store, &intent.parts[n].state);
@@ -71,7 +77,8 @@ pub(super) async fn run(
 /// Takes up an intent of an earlier run: `Some` where nothing is left of it.
 async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>, Failure> {
     // given up in an earlier run that may have died before it told anybody: told again, once
-    if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
+    let mut given_up = intent.parts.iter().filter_map(|part| part.state.given_up());
+    if let Some(reason) = given_up.find(|reason| !file::is_own_reason(reason)) {
         return Err(Failure::give_up(reason, advice_of(reason)));
     }
     if intent.next().is_none() {
@@ -126,6 +133,7 @@ pub(crate) fn advice_of(reason: &str) -> Advice {
         "window_closed" => Advice::WindowClosed,
         "not_connected" => Advice::NotConnected,
         "held_too_long" => Advice::HeldTooLong,
+        hold::DROPPED => Advice::HeldDropped,
         circuit::REFUSED => Advice::NumberBlocked,
         _ => {
             let code = reason
@@ -136,10 +144,11 @@ pub(crate) fn advice_of(reason: &str) -> Advice {
     }
 }
 
-/// Marks the next part as being called.
+/// Marks the next part as being called; one whose file is still on its way is not.
 fn begin(story: &Story<'_>, intent: &mut Intent) {
     let since = story.moment();
-    if let Some(n) = intent.next().map(|(n, _)| n) {
+    let next = intent.next().filter(|(_, part)| !part.needs_file());
+    if let Some(n) = next.map(|(n, _)| n) {
         intent.parts[n].state = PartState::Calling { since };
     }
 }
@@ -201,21 +210,14 @@ async fn call(
     };
     // only the first part is a reply: the others follow it
     let quotes = if n == 0 { intent.quotes.as_ref() } else { None };
-    let (part, data) = (&intent.parts[n], intent.callback_data(n));
-    let body = match &part.template {
-        Some(template) => {
-            let template = serde_json::from_str(template).unwrap_or_default();
-            render_template_message(to, template, &data)
-        }
-        None => render_text(to, &part.text, quotes, &data),
-    };
+    let body = render(to, &intent.parts[n], quotes, &intent.callback_data(n));
     let sent = send_message(story, &key, &body).await;
     tell_gates(story, intent, sent.as_ref().err());
-    match sent {
+    match sent.map_err(|error| error.after(story.record.receives)) {
         Ok(taken) => {
             // recorded first: nothing else may come between a send and its record
             accepted(story, intent, n, taken.wamid.clone()).await?;
-            circuit::close(story).await;
+            circuit::accepted(story.app, &story.connection.id, story.moment()).await;
             if intent.origin == Origin::Template {
                 learn(story, to, &intent.contact, &taken).await;
             }
@@ -225,28 +227,59 @@ async fn call(
             Err(not_now(story, intent, n, error).await)
         }
         Err(WhatsAppError::Unknown) => Err(Failure::retry_after(AWAITING, Duration::from_secs(30))),
-        Err(WhatsAppError::Rejected { code, reason }) => {
-            let advice = advice_for(code);
-            let failure = Failure::give_up(format!("whatsapp_{code}"), advice);
-            if NUMBER_STOPPED.contains(&code) {
-                circuit::open(story, &failure.code).await;
-            }
-            if WINDOW_CLOSED.contains(&code) {
-                // not the message's fault: it may be held and sent later
-                return Err(undo(story, intent, n, failure).await);
-            }
-            let refused = PartState::GivenUp {
-                reason: failure.code.clone(),
-            };
-            tracing::debug!(
-                whatsapp.code = code,
-                reason_length = reason.len(),
-                "send refused"
-            );
-            record_refusal(story, intent, n, refused).await?;
-            Err(failure)
+        Err(error)
+            if error
+                .code()
+                .is_some_and(|code| file::fall_back(intent, n, code)) =>
+        {
+            let keep = story.settings.keep_messages();
+            Ok(story.app.store.save_intent(intent, &[], keep).await?)
         }
-        Err(error) => Err(not_now(story, intent, n, error).await),
+        Err(error) => Err(refused(story, intent, n, error).await),
+    }
+}
+
+/// WhatsApp does not take part `n`: for good, or not now. What is refused for good ends the message.
+pub(super) async fn refused(
+    story: &Story<'_>,
+    intent: &mut Intent,
+    n: usize,
+    error: WhatsAppError,
+) -> Failure {
+    let WhatsAppError::Rejected { code, reason } = error else {
+        return not_now(story, intent, n, error).await;
+    };
+    let failure = Failure::give_up(format!("whatsapp_{code}"), advice_for(code));
+    if stops_number(code) {
+        let (app, id) = (story.app, &story.connection.id);
+        circuit::open(app, id, &failure.code, story.moment()).await;
+    }
+    if WINDOW_CLOSED.contains(&code) {
+        // not the message's fault: it may be held and sent later
+        return undo(story, intent, n, failure).await;
+    }
+    tracing::debug!(
+        whatsapp.code = code,
+        reason_length = reason.len(),
+        "send refused"
+    );
+    let refused = PartState::GivenUp {
+        reason: failure.code.clone(),
+    };
+    match record_refusal(story, intent, n, refused).await {
+        Ok(()) => failure,
+        Err(failure) => failure,
+    }
+}
+
+/// The call that sends a part.
+fn render(to: &Recipient, part: &Part, quotes: Option<&Wamid>, data: &str) -> Value {
+    let read = |json: &String| serde_json::from_str(json).unwrap_or_default();
+    match (&part.template, &part.file, &part.body) {
+        (Some(template), ..) => render_template_message(to, read(template), data),
+        (_, Some(file), _) => render_file(to, (file, &part.text), quotes, data),
+        (.., Some(body)) => render_rendered(to, &read(body), quotes, data),
+        _ => render_text(to, &part.text, quotes, data),
     }
 }
 
@@ -308,11 +341,11 @@ fn is_another(contact: &Contact, taken: &Accepted) -> bool {
 
 /// The gates hear how a call ended. A limit that nothing passes any more counts like silence.
 fn tell_gates(story: &Story<'_>, intent: &Intent, error: Option<&WhatsAppError>) {
-    use WhatsAppError::{Throttled, Unavailable, Unknown};
+    use WhatsAppError::{Once, Throttled, Unavailable, Unknown};
     let template = intent.origin == Origin::Template;
     let gates = story.app.sends(&story.connection.id, template);
     match error {
-        Some(Unavailable | Unknown | Throttled { .. }) => {
+        Some(Unavailable | Unknown | Throttled { .. } | Once { .. }) => {
             gates.failed_for(story.moment(), intent.contact.as_str());
         }
         _ => gates.answered(ROUTE),
@@ -396,10 +429,10 @@ async fn not_now(
         } => Failure::retry_after(code, after),
         WhatsAppError::Unauthorized => {
             if circuit::refuses_key(story, &code).await {
-                circuit::refusal()
+                circuit::refusal(Advice::KeyRefused)
             } else {
                 Failure {
-                    advice: Advice::NumberBlocked,
+                    advice: Advice::KeyRefused,
                     ..Failure::retry(code.as_str())
                 }
             }

@@ -1,14 +1,14 @@
 //! A template for one recipient of a send: each gets it once, and each has a result. What people
 //! write goes first: these tasks come in small batches from a queue of their own.
 
-mod file;
-mod show;
+pub(super) mod file;
+pub(super) mod show;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Story, circuit, is_begun, refuse, route_of, send};
+use super::{Story, answers, circuit, is_begun, refuse, route_of, send};
 use crate::app::App;
 use crate::domain::callback::Route;
 use crate::domain::contact::Contact;
@@ -122,7 +122,15 @@ async fn shown(
     if on(Mutant::ShowNothing) {
         return Ok(());
     }
-    show::show(story, to, contact, text).await?;
+    let (send, key) = (&to.send, to.send.id.message(to.recipient.n));
+    let shown = show::Shown {
+        key: key.as_str(),
+        template: &send.template,
+        by: &send.by,
+        sent: send.created_at,
+        target: &send.target,
+    };
+    show::show(story, &shown, (contact, text)).await?;
     let (id, n) = (&to.send.id, to.recipient.n);
     Ok(story.app.store.mark_shown(id, n).await?)
 }
@@ -141,7 +149,7 @@ async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Taken
     }
     let behind = (&story.connection.id, &recipient.number);
     let contact = contacts::by_number(story.app, behind, story.settings, story.now).await?;
-    let (id, person) = (&story.connection.id, (&contact, &recipient.number));
+    let (id, person) = (&story.connection.id, (&contact, Some(&recipient.number)));
     if !begun
         && send.category == "MARKETING"
         && opt_out::stands(story.app, id, person, story.now).await?
@@ -151,6 +159,7 @@ async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Taken
     let intent = intent_of(story, to, &contact).await?;
     let message = intent.id.clone();
     let number = Recipient::Phone(recipient.number.clone());
+    answers::nothing_offered(story, &contact).await?;
     send::run(story, Some(number), intent).await?;
     let sent = story.app.store.find_message(&message, story.now).await?;
     taken(sent).ok_or_else(|| Failure::retry("send_not_recorded"))
@@ -198,9 +207,8 @@ async fn intent_of(
         origin: Origin::Template,
         quotes: None,
         parts: vec![Part {
-            text: dynamic.fill(&send.text),
             template: Some(body.to_string()),
-            state: PartState::Pending,
+            ..Part::text(dynamic.fill(&send.text))
         }],
         created_at: story.moment(),
         attempt: String::new(),
@@ -256,9 +264,8 @@ async fn give_up(
                 origin: Origin::Template,
                 quotes: None,
                 parts: vec![Part {
-                    text: unnamed.fill(&to.send.text),
-                    template: None,
                     state,
+                    ..Part::text(unnamed.fill(&to.send.text))
                 }],
                 created_at: now,
                 attempt: app.ids.token()?,

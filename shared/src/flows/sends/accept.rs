@@ -108,7 +108,7 @@ pub async fn take(
     let asked = (order.agent.as_deref(), order.department.as_deref());
     let target = target::resolve(app, asked, now).await?;
     let ready = preflight(app, &connection.id, &order.template, now).await?;
-    check_beyond(&order.template.components, &target)?;
+    check_beyond(&order.template.components, target.agent.is_some())?;
     if order.dry_run || numbers.is_empty() {
         return Ok(Taken {
             id: None,
@@ -252,8 +252,9 @@ fn queued(numbers: &[(WaId, String)], now: Timestamp) -> Vec<RecipientRecord> {
     numbers.iter().enumerate().map(record).collect()
 }
 
-/// What only we add to a template: variables for each recipient, and files that we fetch.
-fn check_beyond(components: &[Given], target: &Target) -> Result<(), Refused> {
+/// What only we add to a template: variables for each recipient (an agent only where one `is_named`), and
+/// files that we fetch.
+pub(crate) fn check_beyond(components: &[Given], is_named: bool) -> Result<(), Refused> {
     let refuse = |message: &str| Err(Refused::invalid("invalid_template", message));
     for one in components {
         for parameter in &one.parameters {
@@ -288,7 +289,7 @@ fn check_beyond(components: &[Given], target: &Target) -> Result<(), Refused> {
                          {{{{agent.name}}}}."
                     ));
                 }
-                if name == "agent.name" && target.agent.is_none() {
+                if name == "agent.name" && !is_named {
                     return refuse(
                         "{{agent.name}} needs `targetAgent`: without it nobody is named.",
                     );
@@ -313,18 +314,6 @@ fn record(
 ) -> SendRecord {
     let known = &ready.template;
     let body = render_template(&known.name, &known.language, &ready.filled);
-    let file = ready.filled.header.iter().find_map(|one| match one {
-        Parameter::Media {
-            media,
-            link: Some(link),
-            ..
-        } if !link.trim().is_empty() => Some(LinkedFile {
-            media: *media,
-            link: link.trim().to_owned(),
-            uploaded: None,
-        }),
-        _ => None,
-    });
     SendRecord {
         id: id.clone(),
         connection: connection.id.clone(),
@@ -333,7 +322,7 @@ fn record(
         category: known.category.clone(),
         body: body.to_string(),
         text: ready.text.clone(),
-        file,
+        file: LinkedFile::of(&ready.filled),
         target,
         by: caller.key.name.clone(),
         by_key: caller.id(),

@@ -8,10 +8,10 @@ use crate::domain::status::StatusEvent;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::opt_out;
-use crate::queue::task::{NoteV1, StatusV1};
+use crate::queue::task::{AlertV1, NoteV1, StatusV1};
 use crate::rocketchat::render::render_quote;
 use crate::store::{MessageRecord, Sent};
-use crate::text::catalog::{Language, Phrase};
+use crate::text::catalog::{Advice, Language, Phrase};
 use crate::whatsapp::error::advice_for;
 
 /// A message that was told to have failed has arrived: the note is taken back, once.
@@ -49,7 +49,8 @@ pub(super) async fn tell_deletion(
 /// The words of a note, by the settings and what an agent wrote.
 type Words<'a> = dyn Fn(&Settings, Option<&str>) -> String + Sync + 'a;
 
-/// Writes a note of this kind into the message's room, once, where notes are wanted.
+/// Writes a note of this kind into the message's room (closed: the setup channel), once, where notes
+/// are wanted.
 async fn note(
     app: &App,
     sent: &Sent,
@@ -64,13 +65,13 @@ async fn note(
         return Ok(());
     }
     let excerpt = excerpt_of(app, sent, now).await?;
-    let note = NoteV1 {
+    let alert = AlertV1 {
         connection: sent.connection.clone(),
-        room,
+        room: Some(room),
         key: format!("{}#{}#{kind}", sent.message, sent.part),
         text: words(&settings, excerpt.as_deref()),
     };
-    Ok(app.queues.send_note(note).await?)
+    Ok(app.queues.send_alert(alert).await?)
 }
 
 /// What an agent wrote, to be known again in a note.
@@ -100,7 +101,11 @@ pub(super) async fn tell_failure(
     let words = |settings: &Settings, excerpt: Option<&str>| {
         let lead = &settings.undeliverable_notice.text;
         let language = Language::of(&settings.preferred_language);
-        language.note(lead, excerpt, advice_for(code), Some(&code.to_string()))
+        // 0 where WhatsApp named no code
+        match code {
+            0 => language.note(lead, excerpt, Advice::Other, None),
+            code => language.note(lead, excerpt, advice_for(code), Some(&code.to_string())),
+        }
     };
     note(app, sent, ("failed", &words), now).await
 }

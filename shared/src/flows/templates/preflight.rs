@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::ids::ConnectionId;
 use crate::domain::template::{Definition, Filled, Template, TemplateSend, check, is_name, read};
 use crate::domain::time::{Timestamp, minutes};
+use crate::error::Failure;
 use crate::flows::refused::{Refused, Why};
 use crate::store::Sync;
 use crate::whatsapp::parse::template::parse_definition;
@@ -56,6 +57,27 @@ pub async fn preflight(
         Err(refused) if refreshed.is_err() => Err(uncertain(refused, &sync)),
         Err(refused) => Err(refused),
     }
+}
+
+/// The same by what is known, without asking 360dialog: `None` where it cannot be sent as it is.
+pub(crate) async fn known(
+    app: &App,
+    connection: &ConnectionId,
+    send: &TemplateSend,
+    now: Timestamp,
+) -> Result<Option<Ready>, Failure> {
+    let name = (send.name.as_str(), send.language.as_str());
+    let Some(template) = app.store.find_template(connection, name, now).await? else {
+        return Ok(None);
+    };
+    let definition = parse_definition(&template);
+    let filled = check(&template, &definition, &send.components);
+    Ok(filled.ok().map(|filled| Ready {
+        text: read(&definition, &filled),
+        template,
+        definition,
+        filled,
+    }))
 }
 
 /// A template that we do not know may well be there while the list cannot be read: who sends may

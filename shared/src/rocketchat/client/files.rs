@@ -1,8 +1,6 @@
 //! Files of customers (§1.5). An upload has no id of ours: a caller keeps a record of its own, and
 //! looks at the room before it repeats one.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,12 +8,12 @@ use futures::{StreamExt as _, stream};
 use http::{Method, Request};
 use serde_json::Value;
 
-use super::{Client, Refusal, RocketChatError, encode};
+use super::{Client, Refusal, RocketChatError, encode, wire};
 use crate::domain::hash::base62_of;
 use crate::domain::ids::{PostId, RoomId, VisitorToken};
 use crate::domain::time::Timestamp;
-use crate::http::Chunks;
 use crate::http::multipart::Form;
+use crate::http::{Chunks, between};
 
 /// The route as the rate limiter counts it.
 const ROUTE: &str = "livechat/upload/:rid";
@@ -68,27 +66,13 @@ impl Client {
         if let Some(length) = upload.length {
             request = request.header(http::header::CONTENT_LENGTH, form.length(length));
         }
-        let (head, tail) = (stream::iter([Ok(form.head)]), stream::iter([Ok(form.tail)]));
-        // behind a body that broke off no end is sent
-        let body = stream::unfold(Some(body), |body| async {
-            let mut body = body?;
-            let chunk = body.next().await?;
-            let next = chunk.is_ok().then_some(body);
-            Some((chunk, next))
-        });
-        let broken = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&broken);
-        let whole = head.chain(body).chain(tail).take_while(move |chunk| {
-            let go_on = !seen.load(Ordering::Relaxed);
-            seen.fetch_or(chunk.is_err(), Ordering::Relaxed);
-            futures::future::ready(go_on)
-        });
+        let (whole, broken) = between(form.head, body, form.tail);
         let request = request
-            .body(whole.boxed())
+            .body(whole)
             .map_err(|_| RocketChatError::Unauthorized)?;
         let answer = self.through_gates(ROUTE, async {
             let answer = self.http.pour(request, limit).await;
-            answer.map_err(|error| match broken.load(Ordering::Relaxed) {
+            answer.map_err(|error| match broken.is_so() {
                 true => RocketChatError::BrokenOff,
                 false => error.into(),
             })
@@ -134,16 +118,10 @@ impl Client {
         let found = messages.iter().filter(shows);
         let found = found.filter_map(|message| {
             let id = PostId::new(message["_id"].as_str()?);
-            Some((id, moment(&message["ts"])))
+            Some((id, wire::moment(&message["ts"])))
         });
         Ok(found.collect())
     }
-}
-
-/// A moment as text, or as older versions write it (`{"$date": ms}`).
-fn moment(ts: &Value) -> Option<Timestamp> {
-    let text = ts.as_str().and_then(Timestamp::parse);
-    text.or_else(|| ts["$date"].as_i64().map(Timestamp::from_millis))
 }
 
 fn closed(code: &str) -> RocketChatError {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Client, Department, RouteLimit, encode, read, settings_of};
 use crate::domain::ids::UserId;
+use crate::domain::workspace::WebhookEvents;
 use crate::rocketchat::RocketChatError;
 use crate::secrets::Secret;
 
@@ -128,19 +129,22 @@ impl Client {
         Ok(settings_of(&body))
     }
 
-    /// Points the Omnichannel webhook to us, with the events that we need:
-    /// `POST omnichannel/integrations` (§2.1, §5). An empty `url` switches it off.
+    /// Points the Omnichannel webhook to `url`: `POST omnichannel/integrations` (§2.1, §5). An empty
+    /// one switches it off. Token and events stay as they are where none are given.
     pub async fn send_webhook_settings(
         &self,
         url: &str,
         token: Option<&Secret>,
+        events: Option<WebhookEvents>,
     ) -> Result<(), RocketChatError> {
         let mut body = json!({ "LivechatWebhookUrl": url });
         if let Some(token) = token {
             body["LivechatSecretToken"] = json!(token.reveal());
-            body["LivechatWebhookOnClose"] = json!(true);
-            body["LivechatWebhookOnAgentMessage"] = json!(true);
-            body["LivechatWebhookOnVisitorMessage"] = json!(false);
+        }
+        if let Some(events) = events {
+            body["LivechatWebhookOnClose"] = json!(events.closings);
+            body["LivechatWebhookOnAgentMessage"] = json!(events.agent_messages);
+            body["LivechatWebhookOnVisitorMessage"] = json!(events.visitor_messages);
         }
         self.post(
             "omnichannel/integrations",

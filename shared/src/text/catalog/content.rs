@@ -50,11 +50,13 @@ pub enum Phrase {
     RoomDoubled,
     /// To the customer: their file was refused.
     FileRefused,
+    /// To the customer: answers to choose from follow.
+    Choose,
 }
 
 impl Phrase {
     /// Every phrase there is.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::EmptyMessage,
         Self::Forwarded,
         Self::ForwardedOften,
@@ -75,6 +77,7 @@ impl Phrase {
         Self::Unsupported,
         Self::RoomDoubled,
         Self::FileRefused,
+        Self::Choose,
     ];
 
     fn key(self) -> &'static str {
@@ -99,6 +102,7 @@ impl Phrase {
             Self::Unsupported => "unsupported-unnamed",
             Self::RoomDoubled => "room-doubled",
             Self::FileRefused => "customer-file-refused",
+            Self::Choose => "customer-choose",
         }
     }
 }

@@ -185,7 +185,20 @@ fn everything(language: Language) -> Vec<String> {
     said.push(language.arrived(None));
     said.push(language.arrived(Some("words")));
     said.push(language.stub("code"));
+    said.push(language.number_stopped("€1", Advice::Payment));
+    said.push(language.number_works("€1"));
+    said.push(language.note_of_closed("€1", "https://chat.example/live/r1"));
     said.push(language.template_line("name", "then", "somebody", "one\ntwo"));
+    said.extend(Answer::ALL.map(|answer| language.answer(answer)));
+    said.extend(Reopening::SAMPLES.map(|reopening| language.reopening("name", reopening)));
+    said.extend(language.commands(Some("word")).lines().map(str::to_owned));
+    said.push(language.held_line(HeldLine {
+        place: 1,
+        excerpt: "words",
+        since: "then",
+        until: "later",
+    }));
+    said.push(language.correction());
     for size in [None, Some(7), Some(7_700), Some(1_200_000)] {
         said.push(language.file_not_accepted("a.docx", size, "text/plain"));
     }
@@ -418,6 +431,23 @@ fn a_note_names_the_message_and_the_reason() {
     let long = "x".repeat(90);
     let note = english.note("Oh", Some(&long), Advice::Other, None);
     assert!(note.starts_with("Oh: “xxx") && note.contains('…'));
+}
+
+#[test]
+fn the_setup_channel_reads_which_number_stopped_and_why() {
+    let works = Language::English.number_works("Shop (+1)");
+    assert_eq!(works, "Messages from Shop (+1) go out to WhatsApp again.");
+    for language in Language::ALL {
+        let stopped = language.number_stopped("Shop (+1)", Advice::Payment);
+        assert!(seen(&stopped).contains("Shop (+1)"), "{stopped}");
+        let why = Advice::Payment.sentence(language);
+        assert!(seen(&stopped).ends_with(&why), "{stopped}");
+        let works = language.number_works("Shop (+1)");
+        assert!(seen(&works).contains("Shop (+1)") && works != stopped);
+        let note = language.note_of_closed("Not sent", "https://chat.example/live/r1");
+        assert!(note.contains("Not sent"));
+        assert!(note.ends_with("\nhttps://chat.example/live/r1"), "{note}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Response};
 use serde_json::Value;
 use url::Url;
@@ -11,8 +12,8 @@ use url::form_urlencoded::byte_serialize;
 
 use super::{Client, LIMIT, WhatsAppError, classify, read, wire};
 use crate::domain::hash::{base62_of, sha256_hex};
-use crate::http::Chunks;
 use crate::http::multipart::Form;
+use crate::http::{Broken, Chunks, between};
 use crate::secrets::Secret;
 
 /// How long an upload may take.
@@ -134,6 +135,39 @@ impl Client {
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let id = body["id"].as_str().map(str::to_owned);
         id.ok_or(WhatsAppError::Unknown)
+    }
+
+    /// Uploads a file as it comes, of `length` bytes where that is known; gives its media id, good for
+    /// 30 days. A body that breaks off uploads nothing: [`Broken`] tells whether it did.
+    /// `POST /media` (§1.6).
+    pub async fn pour_media(
+        &self,
+        key: &Secret,
+        (name, mime_type, length): (&str, &str, Option<u64>),
+        (body, limit): (Chunks, Duration),
+    ) -> (Result<String, WhatsAppError>, Broken) {
+        let boundary = format!("bridge360-{}", base62_of(&["media", name, mime_type], 30));
+        let fields = [("messaging_product", "whatsapp"), ("type", mime_type)];
+        let form = Form::new(&boundary, &fields, (name, mime_type));
+        let whole = length.map(|length| form.length(length));
+        let (body, broken) = between(form.head, body, form.tail);
+        let sent = async {
+            let content = (form.content_type, Bytes::new());
+            let request = self.bare(key, (Method::POST, "/media"), Some(content))?;
+            let mut request = request.map(|_| body);
+            if let Some(whole) = whole {
+                let headers = request.headers_mut();
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(whole));
+            }
+            let answer = self.http.pour(request, limit).await?;
+            if !answer.status().is_success() {
+                return Err(classify(&answer));
+            }
+            let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let id = body["id"].as_str().map(str::to_owned);
+            id.ok_or(WhatsAppError::Unknown)
+        };
+        (sent.await, broken)
     }
 
     /// Uploads a sample by the resumable path; gives the handle that a template's `example` takes.

@@ -8,6 +8,7 @@ use bridge::domain::message::InboundMessage;
 use bridge::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
 use bridge::text::catalog::Language;
 use bridge::text::markup::{fits_a_message, is_blank};
+use bridge::text::outward::to_whatsapp;
 use bridge::text::split::split;
 use bridge::whatsapp::parse::parse_webhook;
 use bridge::whatsapp::render::{LONGEST_TEXT, Recipient, render_text};
@@ -34,7 +35,7 @@ fn check(input: &[u8]) {
     assert_contents(&text);
     assert_customers_text(&text);
     assert_quote(&text);
-    assert_parts(&text);
+    assert_agents_text(&text);
 }
 
 /// Whatever a content is, the agent sees something that Rocket.Chat can show, and the customer's words
@@ -179,6 +180,34 @@ fn assert_quote(text: &str) {
             assert_eq!(read.text, text.trim_start());
         }
     }
+}
+
+/// An agent's text keeps its words on the way to WhatsApp, and nothing that steers is added.
+fn assert_agents_text(text: &str) {
+    let sent = to_whatsapp(text);
+    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202E}';
+    assert!(!sent.contains(steers), "{sent:?}");
+    assert!(
+        !sent.contains("\n\n\n\n") || sent.contains("```"),
+        "{sent:?}"
+    );
+    assert!(
+        sent.len() <= 8 * text.len(),
+        "{} of {}",
+        sent.len(),
+        text.len()
+    );
+    let words = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect::<String>()
+    };
+    // emoji, moments, a language's name, what `mailto:` says, a label that is its link
+    let rewritten = [":", "`", "<", "](", "[x]", "[X]"];
+    if !rewritten.iter().any(|mark| text.contains(mark)) {
+        assert_eq!(words(&sent), words(text));
+    }
+    assert_parts(&sent);
 }
 
 /// Each part of an agent's text stands in WhatsApp's JSON as it is, within the limit.

@@ -32,10 +32,20 @@ async fn outcomes(http: &Http) -> Outcomes {
             "send_message",
             c().send_message(&token, &room, &id, "x").await,
         ),
+        (
+            "fetch_open_rooms",
+            c().fetch_open_rooms(5).await.map(|_| ()),
+        ),
+        (
+            "fetch_history",
+            c().fetch_history(&token, &room, 5).await.map(|_| ()),
+        ),
         ("fetch_livechat", c().fetch_livechat(None).await.map(|_| ())),
         ("save_room_info", c().save_room_info("v1", &room, "x").await),
         ("send_note", c().send_note(&room, &id, "x").await),
         ("fetch_version", c().fetch_version().await.map(|_| ())),
+        ("create_group", c().create_group("x", &[]).await.map(|_| ())),
+        ("list_managers", c().list_managers().await.map(|_| ())),
         ("list_departments", c().list_departments().await.map(|_| ())),
         (
             "fetch_public_setting",
@@ -51,7 +61,7 @@ async fn outcomes(http: &Http) -> Outcomes {
         ),
         (
             "send_webhook_settings",
-            c().send_webhook_settings("", None).await,
+            c().send_webhook_settings("", None, None).await,
         ),
     ]
 }
@@ -63,6 +73,8 @@ async fn questions(http: &Http) -> Outcomes {
     vec![
         ("fetch_message", found.map(|_| ())),
         ("fetch_note", c().fetch_note(&post_id()).await.map(|_| ())),
+        ("find_group", c().find_group("x").await.map(|_| ())),
+        ("is_closed", c().is_closed(&room()).await.map(|_| ())),
         (
             "find_department",
             c().find_department("d1").await.map(|_| ()),

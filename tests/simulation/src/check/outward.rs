@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bridge::domain::ids::PostId;
-use bridge::store::keys;
+use bridge::store::{Parked, keys};
 use bridge::text::catalog::{Advice, Language};
 use bridge_harness::Function;
 use bridge_simulators::rocketchat::Speaker;
@@ -65,6 +65,9 @@ fn once(
         let [(_, copy), (_, next)] = pair else {
             continue;
         };
+        if fell_back(copy, next) {
+            continue;
+        }
         let sent_ms = copy.message.at_ms;
         let waited = skewed || next.message.at_ms - sent_ms >= UNKNOWN_MS;
         let told = doors.statuses(&copy.message.wamid).first();
@@ -76,6 +79,13 @@ fn once(
             verdict.broken(Invariant::DuplicateOutwards, Kind::Duplicated, what);
         }
     }
+}
+
+/// A file that WhatsApp took and then failed is sent in another form.
+fn fell_back(copy: &Accepted, next: &Accepted) -> bool {
+    let (was, is) = (copy.message.kind.as_str(), next.message.kind.as_str());
+    let forms = ["image", "document", "text"].map(|form| [was, is].contains(&form));
+    copy.failed && was != is && forms.into_iter().filter(|form| *form).count() == 2
 }
 
 /// A status that our own fault kept waiting counts as late.
@@ -232,17 +242,16 @@ fn parts(evidence: &Evidence, answered: &Answered) -> usize {
         .map_or(1, Vec::len)
 }
 
-/// The room holds a note that says why the message was not sent.
+/// The room, or the setup channel where it is closed, holds a note that says why the message was not
+/// sent.
 fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
-    let room = evidence
-        .rooms
-        .iter()
-        .find(|(room, _)| room.id == answered.room);
-    let lines = room.map(|(_, lines)| lines.as_slice()).unwrap_or_default();
+    let rooms = evidence.rooms.iter();
+    let read = rooms.filter(|(room, _)| room.id == answered.room || !room.livechat);
+    let mut lines = read.flat_map(|(_, lines)| lines);
     let words = std::iter::once(&answered.token).chain(&answered.edits);
     let words: Vec<_> = words.collect();
     let waits = Advice::Held.sentence(Language::English);
-    lines.iter().any(|line| {
+    lines.any(|line| {
         let about = words.iter().any(|word| line.text.contains(word.as_str()));
         line.author == Speaker::Bot && about && !line.text.contains(waits.as_str())
     })
@@ -297,8 +306,13 @@ fn is_refused(evidence: &Evidence, answered: &Answered) -> bool {
 
 /// Rocket.Chat refused the note about it: an operator finds it.
 fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
-    let notes = evidence.parked.iter().filter(|p| p.body.contains("NoteV1"));
-    notes.into_iter().any(|note| note.body.contains(word))
+    let is_note = |parked: &&Parked| {
+        ["NoteV1", "AlertV1"]
+            .iter()
+            .any(|task| parked.body.contains(task))
+    };
+    let mut notes = evidence.parked.iter().filter(is_note);
+    notes.any(|note| note.body.contains(word))
 }
 
 fn is_parked(evidence: &Evidence, word: &str) -> bool {

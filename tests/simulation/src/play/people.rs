@@ -10,6 +10,8 @@ use crate::evidence::{self, Answered, MOST_NAMES, Said};
 use crate::history::{Answer, Choices, Letter, Saying, Who};
 
 pub(super) const AGENT: &str = "agent.one";
+/// Offers answers in blocks.
+const PROGRAM: &str = "agent.two";
 
 impl Play<'_> {
     pub(super) async fn perform(&mut self, letter: Letter) {
@@ -92,6 +94,9 @@ impl Play<'_> {
     }
 
     fn says(&mut self, who: Who, saying: Saying) {
+        if saying == Saying::Choice {
+            return self.chooses_answer(who);
+        }
         let text = self.evidence.token("says");
         let newest = self.newest_wamid(who);
         let member = match (saying, newest) {
@@ -131,6 +136,28 @@ impl Play<'_> {
             file: false,
             names,
         });
+    }
+
+    /// Taps the newest offer that was not tapped before: what stands in the room has its word.
+    fn chooses_answer(&mut self, who: Who) {
+        let (number, customer) = (self.number(who.number), self.phone(who.person));
+        let inbox = self.world.whatsapp.inbox(&customer).into_iter().rev();
+        let said = &self.evidence.said;
+        let open = inbox
+            .filter(|received| received.from_number == number)
+            .filter_map(|received| {
+                let reply = received.body["interactive"]["action"]["buttons"][0]["reply"].clone();
+                let title = reply["title"].as_str()?.to_owned();
+                Some((received.wamid, reply, title))
+            })
+            .find(|(.., title)| said.iter().all(|said| said.token != *title));
+        let Some((wamid, reply, title)) = open else {
+            return;
+        };
+        let member = json!({ "type": "interactive", "context": { "id": wamid },
+            "interactive": { "type": "button_reply", "button_reply": reply } });
+        let wamid = self.world.whatsapp.sends(&number, &customer, &member);
+        self.said(who, wamid, title);
     }
 
     fn body(&mut self, number: usize, each: usize) {
@@ -194,6 +221,16 @@ impl Play<'_> {
                 .rocketchat
                 .agent_quotes(&room.id, AGENT, &quoted, &token),
             (Answer::Long, _) => self.world.rocketchat.agent_says(&room.id, AGENT, &long),
+            (Answer::File, _) => self.file(&room.id, ("image/png", "png"), &token),
+            (Answer::Archive, _) => self.file(&room.id, ("application/zip", "zip"), &token),
+            (Answer::Offer, _) => {
+                let button = json!({ "type": "button", "value": format!("{token} it is"),
+                    "text": { "type": "plain_text", "text": token } });
+                let blocks = json!([{ "type": "actions", "elements": [button] }]);
+                self.world
+                    .rocketchat
+                    .bot_blocks(&room.id, PROGRAM, blocks, &token)
+            }
             _ => self.world.rocketchat.agent_says(&room.id, AGENT, &token),
         };
         if let Ok(id) = done {
@@ -205,6 +242,19 @@ impl Play<'_> {
                 edits: Vec::new(),
             });
         }
+    }
+
+    /// An agent sends a file with a word below it.
+    fn file(
+        &self,
+        room: &str,
+        (mime, ending): (&str, &str),
+        token: &str,
+    ) -> Result<String, String> {
+        let name = format!("{token}.{ending}");
+        let bytes = [b"\x89PNG\r\n\x1a\n", token.as_bytes()].concat();
+        let rocketchat = &self.world.rocketchat;
+        rocketchat.agent_uploads(room, AGENT, &name, mime, bytes, token)
     }
 
     /// An agent's text in the contact's open room: the room, the word, the message's id.

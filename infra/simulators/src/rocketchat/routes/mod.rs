@@ -6,6 +6,7 @@ mod chat;
 mod message;
 mod omnichannel;
 mod room;
+mod rooms;
 mod settings;
 mod upload;
 mod visitor;
@@ -166,6 +167,11 @@ const ACCOUNT_ROUTES: &[Row] = &[
         omnichannel::agents,
     ),
     (
+        "GET livechat/users/manager",
+        May("view-livechat-manager"),
+        omnichannel::managers,
+    ),
+    (
         "POST livechat/users/agent",
         May("manage-livechat-agents"),
         omnichannel::new_agent,
@@ -179,6 +185,11 @@ const ACCOUNT_ROUTES: &[Row] = &[
         "POST livechat/custom-fields.save",
         May("view-livechat-manager"),
         omnichannel::save_field,
+    ),
+    (
+        "GET livechat/rooms",
+        May("view-livechat-rooms"),
+        rooms::list,
     ),
     (
         "POST livechat/room.closeByUser",
@@ -200,6 +211,7 @@ const ACCOUNT_ROUTES: &[Row] = &[
     ("GET chat.getMessage", SignedIn, chat::one),
     ("POST groups.create", May("create-p"), chat::new_group),
     ("GET groups.info", SignedIn, chat::group),
+    ("GET rooms.info", SignedIn, chat::room),
     (
         "POST integrations.create",
         May("manage-outgoing-integrations"),

@@ -139,6 +139,20 @@ pub(crate) fn agents(state: &mut State, call: &Call) -> Answer {
     ))
 }
 
+/// Managers (RC app/livechat/imports/server/rest/users.ts, `livechat/users/:type`).
+pub(crate) fn managers(state: &mut State, call: &Call) -> Answer {
+    let text = call.query("text").unwrap_or_default();
+    let managers = state
+        .users
+        .iter()
+        .filter(|user| user.has_role("livechat-manager") && user.username.contains(text));
+    let users: Vec<Value> = managers.map(document::agent).collect();
+    let count = users.len();
+    Ok(Reply::Json(
+        json!({ "users": users, "count": count, "offset": 0, "total": count }),
+    ))
+}
+
 /// Makes an account an agent.
 pub(crate) fn new_agent(state: &mut State, call: &Call) -> Answer {
     let username = call.required("username")?;

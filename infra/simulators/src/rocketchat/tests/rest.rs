@@ -324,6 +324,55 @@ async fn bot_posts_in_a_group_and_in_a_room_that_it_does_not_serve() {
 }
 
 #[tokio::test]
+async fn a_closed_conversation_takes_the_bots_message_and_says_that_it_is_closed() {
+    let desk = Desk::v8();
+    let rid = desk.ana().await;
+    let info = format!("rooms.info?roomId={rid}");
+    let got = desk
+        .call("GET", &info, Some("whatsapp.bot"), json!({}))
+        .await;
+    assert_eq!(got.body["room"]["open"], json!(true));
+    assert!(got.body["room"].get("closedAt").is_none());
+    desk.rc.agent_closes(&rid, "agent.one", "bye").unwrap();
+    let got = desk
+        .call("GET", &info, Some("whatsapp.bot"), json!({}))
+        .await;
+    assert!(got.body["room"].get("open").is_none());
+    assert!(got.body["room"]["closedAt"].is_string());
+    let note = json!({ "message": { "rid": rid, "msg": "undeliverable" } });
+    assert_eq!(desk.bot("chat.sendMessage", note).await.status, 200);
+    let got = desk
+        .call(
+            "GET",
+            "rooms.info?roomId=none",
+            Some("whatsapp.bot"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(got.kind(), "error-room-not-found");
+}
+
+#[tokio::test]
+async fn managers_are_listed() {
+    let desk = Desk::v8();
+    let got = desk
+        .call(
+            "GET",
+            "livechat/users/manager?count=100",
+            Some("whatsapp.bot"),
+            json!({}),
+        )
+        .await;
+    let names: Vec<_> = got.body["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["username"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["whatsapp.bot"]);
+}
+
+#[tokio::test]
 async fn departments_and_their_agents() {
     let desk = Desk::new(options(Version::V8).with_agent("agent.one", "Agent One"));
     let department = json!({ "enabled": true, "name": "Care", "email": "care@example.org",

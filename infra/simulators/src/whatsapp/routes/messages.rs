@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::super::Dialog360;
-use super::super::answer::{Refusal, answer, html, raw, throttled};
+use super::super::answer::{Refusal, answer, html, plain_error, raw, throttled};
 use super::super::options::SendFault;
 use super::{Caller, refused};
 
@@ -41,6 +41,7 @@ pub(crate) async fn send(
                 details,
             },
         ),
+        Some(SendFault::RefuseInWords { http, words }) => plain_error(http, &words),
         Some(SendFault::ErrorBefore { http }) => broken(http),
         Some(SendFault::Throttle429 { retry_after }) => throttled(retry_after),
         Some(SendFault::Html) => html(),

@@ -396,11 +396,15 @@ async fn scripted_refusals_and_breakdowns_send_nothing() {
             code: 131_048,
             details: "spam".into(),
         },
+        SendFault::RefuseInWords {
+            http: 400,
+            words: "lack of payment".to_owned(),
+        },
         SendFault::ErrorBefore { http: 503 },
         SendFault::Throttle429 { retry_after: 7 },
         SendFault::Html,
     ];
-    for (fault, expected) in faults.into_iter().zip([400, 503, 429, 502]) {
+    for (fault, expected) in faults.into_iter().zip([400, 400, 503, 429, 502]) {
         bench.dialog.fail_next_send(fault);
         assert_eq!(bench.text("x").await.0, expected);
     }

@@ -15,8 +15,8 @@ use crate::whatsapp::WhatsAppError;
 /// From this receive on a server that refuses or does not answer is believed.
 const SURE: u32 = 5;
 
-/// WhatsApp's id of the file; uploads it where that has not been done yet. Two workers at the same
-/// moment may both upload it: each id is good.
+/// WhatsApp's id of the file of a send; uploads it where that has not been done yet. Two workers at the
+/// same moment may both upload it: each id is good.
 pub(super) async fn upload(
     story: &Story<'_>,
     send: &SendRecord,
@@ -25,15 +25,28 @@ pub(super) async fn upload(
     if let Some(id) = &linked.uploaded {
         return Ok(id.clone());
     }
-    let fetched = story.app.media.fetch(&linked.link, linked.media).await;
     // many recipients may wait for a server that is busy; one fails after a few tries
     let patient = send.recipients > 1 || story.record.receives < SURE;
+    let id = carry(story, linked, patient).await?;
+    story.app.store.mark_send_uploaded(&send.id, &id).await?;
+    Ok(id)
+}
+
+/// Carries a file from its address to WhatsApp; gives its id there. Where it is `patient`, a server that
+/// refuses or does not answer is asked again.
+pub(in crate::flows::outbound) async fn carry(
+    story: &Story<'_>,
+    linked: &LinkedFile,
+    patient: bool,
+) -> Result<String, Failure> {
+    let fetched = story.app.media.fetch(&linked.link, linked.media).await;
     let file = fetched.map_err(|error| not_fetched(&error, patient))?;
     let key = story.app.api_key(&story.connection.id).await?;
     let named = (linked.media.word(), file.mime_type);
     let whatsapp = &story.app.whatsapp;
     let uploaded = whatsapp.upload_media(&key, named, &file.bytes).await;
-    let id = uploaded.map_err(|error| match error {
+    let uploaded = uploaded.map_err(|error| error.after(story.record.receives));
+    uploaded.map_err(|error| match error {
         WhatsAppError::Rejected { code, .. } => refused(&format!("whatsapp_{code}")),
         WhatsAppError::Throttled {
             retry_after: Some(after),
@@ -45,9 +58,7 @@ pub(super) async fn upload(
             Failure::retry(error.to_string())
         }
         error => Failure::retry(error.to_string()),
-    })?;
-    story.app.store.mark_send_uploaded(&send.id, &id).await?;
-    Ok(id)
+    })
 }
 
 fn refused(code: &str) -> Failure {
@@ -64,7 +75,7 @@ fn not_fetched(error: &NotFetched, patient: bool) -> Failure {
 }
 
 /// Puts an uploaded file where its link stood.
-pub(super) fn put_into(template: &mut Value, media: Media, id: &str) {
+pub(in crate::flows::outbound) fn put_into(template: &mut Value, media: Media, id: &str) {
     let word = media.word();
     let components = template["components"].as_array_mut();
     let parameters = components.into_iter().flatten().filter_map(|component| {

@@ -1,0 +1,81 @@
+//! A file that WhatsApp took and then failed for its type: it is sent in its next form.
+
+use super::{Story, file, find_contact, notes, refuse, send};
+use crate::app::App;
+use crate::domain::outgoing::{FilePart, Intent, PartState};
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Fate, Outcome};
+use crate::queue::task::AgainV1;
+use crate::store::MessageRecord;
+use crate::text::catalog::Advice;
+use crate::whatsapp::render::Recipient;
+
+/// Sends the part that failed once more, in its next form. Agents read of it only where that fails too.
+pub(super) async fn run(story: &Story<'_>, task: &AgainV1) -> Result<Outcome, Failure> {
+    let found = story.app.store.find_message(&task.message, story.now);
+    let Some(MessageRecord::Outbound(intent)) = found.await? else {
+        return Ok(Outcome::Ignored);
+    };
+    match attempt(story, task, intent.clone()).await {
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            give_up(story.app, (&intent, story.settings), &failure, story.now).await?;
+            Ok(Outcome::Kept)
+        }
+        outcome => outcome,
+    }
+}
+
+/// The task cannot be worked off: agents are told that the file did not arrive.
+pub(super) async fn hopeless(
+    app: &App,
+    task: &AgainV1,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let settings = app.settings(now).await?;
+    match app.store.find_message(&task.message, now).await? {
+        Some(MessageRecord::Outbound(intent)) => {
+            give_up(app, (&intent, &settings), failure, now).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn give_up(
+    app: &App,
+    (intent, settings): (&Intent, &Settings),
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    refuse::abandon(app, (&intent.id, &failure.code), false, now).await?;
+    notes::failed(app, settings, intent, failure).await
+}
+
+async fn attempt(
+    story: &Story<'_>,
+    task: &AgainV1,
+    mut intent: Intent,
+) -> Result<Outcome, Failure> {
+    let (n, wamid) = (task.part, &task.wamid);
+    let Some(part) = intent.parts.get(n) else {
+        return Ok(Outcome::Ignored);
+    };
+    let failed = matches!(&part.state, PartState::Accepted { wamid: known } if known == wamid);
+    if failed {
+        let next = part.file.as_ref().and_then(FilePart::fall_back);
+        let late = story.now.since(intent.created_at) >= story.settings.stale_after();
+        let next = next.filter(|_| !late);
+        let next = next.ok_or_else(|| Failure::give_up(file::FAILED, Advice::FileFailed))?;
+        let moved = story.app.store.fall_back(&intent.id, n, (wamid, &next));
+        if !moved.await? {
+            return Err(Failure::retry("message_contended"));
+        }
+        intent.parts[n].file = Some(next);
+        intent.parts[n].state = PartState::Pending;
+    } else if part.state.is_final() {
+        return Ok(Outcome::Repeated);
+    }
+    let contact = find_contact(story, &intent.contact, None).await?;
+    send::run(story, Recipient::of(&contact), intent).await
+}

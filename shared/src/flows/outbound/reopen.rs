@@ -1,0 +1,250 @@
+//! The template that re-opens a conversation (R27): where the first message outside a window is held,
+//! it goes out once. Whatever becomes of it, the message stays held.
+
+use serde_json::Value;
+
+use super::template::{file, show};
+use super::{Story, find_contact, is_begun, notes, refuse, route_of, send};
+use crate::app::App;
+use crate::domain::connection::Connection;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{ContactId, PostId};
+use crate::domain::outgoing::{Intent, Origin, Part, PartState};
+use crate::domain::send::{LinkedFile, Target};
+use crate::domain::template::{Dynamic, TemplateSend};
+use crate::domain::time::Timestamp;
+use crate::error::{Failure, Fate, Outcome};
+use crate::flows::opt_out;
+use crate::flows::templates::{self, Ready};
+use crate::queue::task::{AgentV1, OutboundTask, ReopenV1};
+use crate::store::MessageRecord;
+use crate::text::catalog::{Language, Reopening};
+use crate::whatsapp::parse::template::parse_send;
+use crate::whatsapp::render::{Recipient, render_template};
+
+/// A message is held: the template goes out, unless it did before. Gives what the agent reads of it;
+/// nothing where the number has no such template.
+pub(super) async fn begin(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+) -> Result<Option<String>, Failure> {
+    let Some(wanted) = wanted_of(story.connection) else {
+        return Ok(None);
+    };
+    let author = &task.message.author;
+    let reopen = ReopenV1 {
+        connection: story.connection.id.clone(),
+        contact: contact.id.clone(),
+        key: key_of(story.app, contact, story.now).await?,
+        room: task.room.clone(),
+        agent: author.name.clone().or_else(|| author.username.clone()),
+    };
+    let reopened = match attempt(story, contact, (&reopen, &wanted)).await {
+        Ok(reopened) => reopened,
+        // the message is held and told; the template follows in the same order of things
+        Err(_) => {
+            let dedup = reopen.key.as_str().to_owned();
+            let (contact, task) = (reopen.contact.clone(), OutboundTask::Reopen(reopen));
+            let queues = &story.app.queues;
+            queues.send_outbound(&contact, &dedup, &task).await?;
+            Reopening::Follows
+        }
+    };
+    let language = Language::of(&story.settings.preferred_language);
+    Ok(Some(language.reopening(&wanted.name, reopened)))
+}
+
+/// The template of the connection, where it has one.
+fn wanted_of(connection: &Connection) -> Option<TemplateSend> {
+    let json = connection.reopen_template.as_deref()?;
+    serde_json::from_str(json)
+        .ok()
+        .map(|given| parse_send(&given))
+}
+
+/// The key of the window that has closed. Where the person was known twice, the template may have gone
+/// out under the name that is gone.
+async fn key_of(app: &App, contact: &Contact, now: Timestamp) -> Result<PostId, Failure> {
+    let until = contact.window_until.map_or(0, Timestamp::millis);
+    let key = |id: &ContactId| PostId::new(format!("reopen#{id}#{until}"));
+    for former in contact.former_ids.iter().map(key) {
+        if app.store.find_message(&former, now).await?.is_some() {
+            return Ok(former);
+        }
+    }
+    Ok(key(&contact.id))
+}
+
+/// Goes on with a template that could not be sent at once, while it is still of use.
+pub(super) async fn go_on(story: &Story<'_>, task: &ReopenV1) -> Result<Outcome, Failure> {
+    let contact = match find_contact(story, &task.contact, None).await {
+        Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
+        contact => contact?,
+    };
+    let begun = is_begun(story, &task.key).await?;
+    if !begun && (!contact.held || contact.window_is_open(story.now)) {
+        return Ok(Outcome::Ignored);
+    }
+    let Some(wanted) = wanted_of(story.connection) else {
+        return Ok(Outcome::Ignored);
+    };
+    match attempt(story, &contact, (task, &wanted)).await {
+        Ok(Reopening::Sent) => Ok(Outcome::Done),
+        Ok(why) => {
+            tell(story.app, task, (&wanted.name, why), story.now).await?;
+            Ok(Outcome::Kept)
+        }
+        Err(failure) if failure.code != send::AWAITING && story.is_late() => {
+            give_up(story.app, task, &failure, story.now).await?;
+            Ok(Outcome::Kept)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The template is not tried any more: told in the room.
+pub(super) async fn give_up(
+    app: &App,
+    task: &ReopenV1,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let found = refuse::abandon(app, (&task.key, &failure.code), false, now).await?;
+    let state = found.and_then(|intent| intent.parts.into_iter().next().map(|part| part.state));
+    let reopening = match state {
+        Some(PartState::Accepted { .. }) => return Ok(()),
+        Some(PartState::Calling { .. }) => Reopening::Unknown,
+        _ => Reopening::Refused(failure.advice),
+    };
+    let connection = app.connection(&task.connection, now).await?;
+    let wanted = connection.as_ref().and_then(wanted_of);
+    let name = wanted.map(|wanted| wanted.name).unwrap_or_default();
+    tell(app, task, (&name, reopening), now).await
+}
+
+async fn tell(
+    app: &App,
+    task: &ReopenV1,
+    (name, reopening): (&str, Reopening),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let settings = app.settings(now).await?;
+    let text = Language::of(&settings.preferred_language).reopening(name, reopening);
+    let whose = (&task.connection, &task.room);
+    notes::line(app, &settings, whose, (&format!("{}#told", task.key), text)).await
+}
+
+/// Sends the template, or takes up what an earlier run began. An error is worth another try; what
+/// cannot be sent is told as such.
+async fn attempt(
+    story: &Story<'_>,
+    contact: &Contact,
+    (task, wanted): (&ReopenV1, &TemplateSend),
+) -> Result<Reopening, Failure> {
+    let (app, now) = (story.app, story.now);
+    let intent = match app.store.find_message(&task.key, now).await? {
+        Some(MessageRecord::Outbound(intent)) => intent,
+        _ => match compose(story, contact, (task, wanted)).await {
+            Ok(Ok(intent)) => intent,
+            Ok(Err(why)) => return Ok(why),
+            // its file cannot be had
+            Err(failure) if failure.fate == Fate::GiveUp => {
+                return Ok(Reopening::Refused(failure.advice));
+            }
+            Err(failure) => return Err(failure),
+        },
+    };
+    if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
+        return Ok(refused(reason));
+    }
+    match send::run(story, Recipient::of(contact), intent).await {
+        Ok(_) => {}
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            let (key, code) = (&task.key, failure.code.as_str());
+            refuse::abandon(app, (key, code), false, now).await?;
+            if code == format!("whatsapp_{}", opt_out::STOPPED) {
+                opt_out::refused(app, key, now, now).await?;
+            }
+            return Ok(refused(code));
+        }
+        Err(failure) => return Err(failure),
+    }
+    // as it stands now: an earlier run may have written it
+    let Some(MessageRecord::Outbound(sent)) = app.store.find_message(&task.key, now).await? else {
+        return Err(Failure::retry("send_not_recorded"));
+    };
+    let Some(part) = sent.parts.first() else {
+        return Err(Failure::retry("send_not_recorded"));
+    };
+    let shown = show::Shown {
+        key: task.key.as_str(),
+        template: &wanted.name,
+        by: &story.connection.name,
+        sent: sent.created_at,
+        target: &Target::default(),
+    };
+    show::show(story, &shown, (&contact.id, &part.text)).await?;
+    Ok(Reopening::Sent)
+}
+
+fn refused(reason: &str) -> Reopening {
+    match reason {
+        "outcome_unknown" => Reopening::Unknown,
+        other => Reopening::Refused(send::advice_of(other)),
+    }
+}
+
+/// The template as it goes out, or why it does not: it is not approved any more, or the person wants no
+/// marketing.
+async fn compose(
+    story: &Story<'_>,
+    contact: &Contact,
+    (task, wanted): (&ReopenV1, &TemplateSend),
+) -> Result<Result<Intent, Reopening>, Failure> {
+    let (app, id, now) = (story.app, &story.connection.id, story.now);
+    let Some(ready) = templates::known(app, id, wanted, now).await? else {
+        return Ok(Err(Reopening::NotApproved));
+    };
+    if ready.template.category.eq_ignore_ascii_case("MARKETING")
+        && opt_out::stands(app, id, (contact, contact.wa_id.as_ref()), now).await?
+    {
+        return Ok(Err(Reopening::OptedOut));
+    }
+    let dynamic = Dynamic {
+        contact: contact.name.as_deref(),
+        agent: task.agent.as_deref(),
+    };
+    let body = body_of(story, &ready, &dynamic).await?;
+    Ok(Ok(Intent {
+        id: task.key.clone(),
+        connection: id.clone(),
+        contact: contact.id.clone(),
+        room: Some(task.room.clone()),
+        route: route_of(story.connection, contact),
+        origin: Origin::Template,
+        quotes: None,
+        parts: vec![Part {
+            template: Some(body.to_string()),
+            ..Part::text(dynamic.fill(&ready.text))
+        }],
+        created_at: story.moment(),
+        attempt: String::new(),
+    }))
+}
+
+/// The `template` member of the message, with its file uploaded.
+async fn body_of(
+    story: &Story<'_>,
+    ready: &Ready,
+    dynamic: &Dynamic<'_>,
+) -> Result<Value, Failure> {
+    let known = &ready.template;
+    let mut body = render_template(&known.name, &known.language, &ready.filled);
+    dynamic.fill_texts(&mut body["components"]);
+    if let Some(linked) = LinkedFile::of(&ready.filled) {
+        let id = file::carry(story, &linked, true).await?;
+        file::put_into(&mut body, linked.media, &id);
+    }
+    Ok(body)
+}
