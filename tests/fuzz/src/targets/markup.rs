@@ -170,6 +170,7 @@ fn assert_quote(text: &str) {
     let quoting = render_quote("https://chat.example", &room, &quoted, text);
     assert!(quoting.ends_with(text), "{quoting:?}");
     let read = agent_message(&quoting);
+    assert_eq!(read.choices, alone.choices);
     match alone.quotes {
         Some(own) => {
             assert_eq!(read.quotes, Some(own));
@@ -177,7 +178,7 @@ fn assert_quote(text: &str) {
         }
         None => {
             assert_eq!(read.quotes, Some(quoted));
-            assert_eq!(read.text, text.trim_start());
+            assert_eq!(read.text, alone.text.trim_start());
         }
     }
 }
