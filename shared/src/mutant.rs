@@ -69,11 +69,23 @@ pub enum Mutant {
     UploadAgain,
     /// A file that follows later is forgotten (I1).
     FileNeverFollows,
+    /// What Rocket.Chat never told of is not looked for (I6).
+    LostStaysLost,
+    /// What is held is held for ever (I12).
+    HeldForEver,
+    /// The template that re-opens goes out with every message (I7).
+    ReopenEachTime,
+    /// A customer reads what an agent asks of us (I4).
+    CommandsGoOut,
+    /// The version of a message that comes last counts as the newest (I8).
+    VersionAsItComes,
+    /// A file that failed once is sent in its next form at every receive (I7).
+    NextFormEachTime,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 37] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -105,6 +117,12 @@ impl Mutant {
         Self::IdPerTry,
         Self::UploadAgain,
         Self::FileNeverFollows,
+        Self::LostStaysLost,
+        Self::HeldForEver,
+        Self::ReopenEachTime,
+        Self::CommandsGoOut,
+        Self::VersionAsItComes,
+        Self::NextFormEachTime,
     ];
 }
 

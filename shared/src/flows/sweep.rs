@@ -18,6 +18,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::PostId;
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::error::Failure;
+use crate::mutant::{Mutant, on};
 use crate::queue::task::AgentV1;
 use crate::rocketchat::client::rooms::{Conversation, History};
 use crate::rocketchat::parse::history::Standing;
@@ -50,6 +51,9 @@ struct Sweep<'a> {
 /// the next tick, and is told in the log only.
 pub async fn recover_lost(app: &App, now: Timestamp) -> usize {
     let mut recovered = 0;
+    if on(Mutant::LostStaysLost) {
+        return recovered;
+    }
     if let Err(failure) = sweep(app, now, &mut recovered).await {
         tracing::warn!(event = "sweep_ended", failure.code = %failure.code, "sweep ended early");
     }

@@ -11,6 +11,7 @@ mod inward;
 mod outward;
 mod sends;
 mod statuses;
+mod window;
 mod world;
 
 pub use doors::Doors;
@@ -162,6 +163,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     let doors = Doors::read(evidence);
     inward::check(evidence, &doors, ids, &mut verdict);
     outward::check(history, evidence, &doors, &mut verdict);
+    window::check(history, evidence, &doors, &mut verdict);
     sends::check(evidence, &mut verdict);
     statuses::check(evidence, &doors, &mut verdict);
     callbacks::check(evidence, &doors, &mut verdict);

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use bridge::domain::ids::VisitorToken;
-use bridge::store::Parked;
+use bridge::store::{Parked, keys};
 use bridge_harness::{DoorCall, Effect, Fault, World};
 use bridge_simulators::endpoint::Received;
 use bridge_simulators::rocketchat::{Line, RoomView};
@@ -13,7 +13,7 @@ use bridge_simulators::whatsapp::{Accepted, Customer};
 use serde_json::Value;
 
 use crate::ears;
-use crate::history::{Choices, Who};
+use crate::history::{Ask, Choices, Who};
 
 /// What must not be seen in logs, queue attributes, or after its time in the table: the beginnings
 /// of numbers, user ids, names, texts and keys.
@@ -60,6 +60,17 @@ pub struct Answered {
     pub edits: Vec<String>,
 }
 
+/// An agent's command.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// In whose room.
+    pub who: Who,
+    /// Rocket.Chat's id.
+    pub id: String,
+    /// What.
+    pub ask: Ask,
+}
+
 /// A template that a program sent.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -84,6 +95,12 @@ pub struct Evidence {
     pub said: Vec<Said>,
     /// What agents said, in order.
     pub answered: Vec<Answered>,
+    /// What agents asked of us, in order.
+    pub asked: Vec<Asked>,
+    /// When the tick came after the last fault, in ms since 1970.
+    pub ticks: Vec<i64>,
+    /// How long messages may be held by the settings at the end, in ms.
+    pub held_for_ms: i64,
     /// What programs sent, in order.
     pub sent: Vec<Order>,
     /// Messages that stood in the queue without a door: wamid, beginning, end.
@@ -181,6 +198,7 @@ impl Evidence {
 
     /// The settings were like this for a while.
     pub fn seen(&mut self, choices: Choices) {
+        self.held_for_ms = if choices.brief { 3_600_000 } else { 86_400_000 };
         self.resend |= choices.resend;
         self.silent |= !choices.notices;
     }
@@ -276,6 +294,12 @@ pub fn heads<'a>(items: &'a [Value], token: &str) -> Vec<&'a Value> {
         pk.starts_with("SEND#") && item["sk"]["S"] == "-" && text.contains(token)
     };
     items.iter().filter(head).collect()
+}
+
+/// Whether an item is a message that waits for its customer.
+pub fn is_held(item: &Value) -> bool {
+    let sort = item["sk"]["S"].as_str().unwrap_or_default();
+    sort.starts_with(keys::HELD)
 }
 
 fn items(world: &World) -> Vec<Value> {

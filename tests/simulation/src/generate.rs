@@ -5,9 +5,11 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use crate::history::{
-    Again, Answer, Audience, Choices, EndpointMishap, Faults, History, Letter, Mishap, Neighbour,
-    Queue, Route, Saying, SendMishap, Stage, Step, Storm, Who, Wish,
+    Again, Answer, Ask, Audience, Choices, EndpointMishap, Faults, History, Letter, Mishap,
+    Neighbour, Queue, Route, Saying, SendMishap, Stage, Step, Storm, Who, Wish,
 };
+
+mod themes;
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -33,6 +35,9 @@ pub fn history(seed: u64) -> History {
         18..=24 => dice.hiding(&mut stage),
         25..=31 => dice.failing(&mut stage),
         32..=38 => dice.sending(&stage),
+        39..=43 => dice.losing(&mut stage),
+        44..=48 => dice.expiring(&mut stage),
+        49..=52 => dice.changing(&mut stage),
         _ => dice.anything(&stage),
     };
     let faults = match dice.below(100) {
@@ -74,6 +79,7 @@ impl Dice {
             greetings: self.chance(40),
             choices: self.choices(),
             called_back: self.chance(40),
+            reopens: self.chance(25),
         }
     }
 
@@ -82,6 +88,8 @@ impl Dice {
             resend: self.chance(25),
             refuse: self.chance(20),
             notices: self.chance(90),
+            corrects: self.chance(30),
+            brief: self.chance(15),
         }
     }
 
@@ -123,94 +131,6 @@ impl Dice {
         for _ in 0..1 + self.below(2) {
             let letter = self.people(stage);
             steps.push(step(self.pause(), letter));
-        }
-        steps
-    }
-
-    /// Agents write outside the window, and the customer comes back while they do.
-    fn held(&mut self, stage: &mut Stage) -> Vec<Step> {
-        stage.people = 1;
-        stage.numbers = 1;
-        stage.choices.refuse = false;
-        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
-        let mut pause = self.0.random_range(24 * HOUR..26 * HOUR);
-        for _ in 0..1 + self.below(3) {
-            let edit = self.chance(15);
-            let answer = if edit { Answer::Edit } else { Answer::Text };
-            steps.push(step(pause, Letter::Answers(ANA, answer)));
-            pause = self.pause().min(MINUTE);
-        }
-        if self.chance(30) {
-            steps.push(step(0, self.neighbours()));
-        }
-        steps.push(step(pause, Letter::Says(ANA, Saying::Text)));
-        for _ in 0..1 + self.below(2) {
-            let pause = self.pause().min(5 * SECOND);
-            steps.push(step(pause, Letter::Answers(ANA, Answer::Text)));
-        }
-        steps
-    }
-
-    /// A customer's number disappears and comes back while messages pile up.
-    fn hiding(&mut self, stage: &mut Stage) -> Vec<Step> {
-        stage.people = 1;
-        stage.numbers = 1;
-        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
-        for n in 0..3 + self.below(3) {
-            if self.chance(70) {
-                steps.push(step(0, Letter::Hides(0, n % 2 == 0)));
-            }
-            if self.chance(30) {
-                let letter = self.one(&[
-                    Letter::Pauses(Queue::Inbound, 3 * SECOND),
-                    Letter::Route(Route::Message, Mishap::Error),
-                    Letter::Closes(ANA),
-                    Letter::Answers(ANA, Answer::Text),
-                ]);
-                steps.push(step(0, letter));
-            }
-            let pause = self.0.random_range(0..2 * SECOND);
-            steps.push(step(pause, Letter::Says(ANA, Saying::Text)));
-        }
-        steps
-    }
-
-    /// Sends that are refused, fail later, or whose answer is lost.
-    fn failing(&mut self, stage: &mut Stage) -> Vec<Step> {
-        stage.people = 1;
-        let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
-        for _ in 0..1 + self.below(3) {
-            let pause = self.0.random_range(0..30 * SECOND);
-            steps.push(step(pause, Letter::Send(self.send_mishap())));
-            let answer = self.one(&[Answer::Text, Answer::Text, Answer::Long]);
-            let pause = self.0.random_range(SECOND..3 * SECOND);
-            steps.push(step(pause, Letter::Answers(ANA, answer)));
-        }
-        steps
-    }
-
-    /// Templates to one and to many, while people go on writing.
-    fn sending(&mut self, stage: &Stage) -> Vec<Step> {
-        let mut steps = Vec::new();
-        if self.chance(50) {
-            steps.push(step(0, self.says(stage)));
-        }
-        for _ in 0..1 + self.below(3) {
-            let letter = self.sends(stage);
-            steps.push(step(self.pause().min(HOUR), letter));
-            match self.below(10) {
-                0 => steps.push(step(self.pause().min(5 * MINUTE), Letter::SendsAgain)),
-                1 => {
-                    let wish = self.wish();
-                    steps.push(step(self.pause().min(3 * SECOND), Letter::Controls(wish)));
-                }
-                2 => steps.push(step(0, self.neighbours())),
-                3 => steps.push(step(0, self.machinery(stage))),
-                _ => {}
-            }
-            let pause = self.0.random_range(0..5 * SECOND);
-            let letter = self.people(stage);
-            steps.push(step(pause, letter));
         }
         steps
     }
@@ -273,7 +193,8 @@ impl Dice {
             },
             45..=79 => {
                 let answer = match self.below(20) {
-                    0..=10 => Answer::Text,
+                    0..=9 => Answer::Text,
+                    10 => self.asks(),
                     11..=12 => Answer::Long,
                     13..=14 => Answer::Quote,
                     15..=16 => Answer::Edit,
@@ -283,7 +204,8 @@ impl Dice {
                 };
                 Letter::Answers(who, answer)
             }
-            80..=87 => Letter::Closes(who),
+            80..=86 => Letter::Closes(who),
+            87 => Letter::Loses(who),
             88..=89 => Letter::Reads(who),
             90..=91 => self.sends(stage),
             92..=95 => Letter::Hides(who.person, self.chance(60)),
@@ -291,6 +213,10 @@ impl Dice {
             97 => Letter::Reidentifies(who.person),
             _ => Letter::GainsId(who.person),
         }
+    }
+
+    fn asks(&mut self) -> Answer {
+        Answer::Asks(self.one(&[Ask::Held, Ask::Send, Ask::Send, Ask::Drop]))
     }
 
     fn operator(&mut self, stage: &Stage) -> Letter {
@@ -350,7 +276,9 @@ impl Dice {
                 Letter::KeyRefused(self.0.random_range(span))
             }
             88..=90 => Letter::Statuses(self.chance(50)),
-            91..=95 => self.endpoint(),
+            91..=93 => self.endpoint(),
+            94 => Letter::Restarts,
+            95 => Letter::ComesAfterAll,
             _ => Letter::Shuffles(self.chance(70)),
         }
     }
@@ -449,51 +377,6 @@ impl Dice {
         Faults {
             storm: Some(storm),
             ..Faults::default()
-        }
-    }
-
-    /// One contact whose calls all go wrong, and others who must not notice (I10).
-    fn isolated(&mut self, seed: u64, stage: Stage) -> History {
-        let stage = Stage {
-            people: 2 + self.below(2),
-            rocketchat: 8,
-            greetings: false,
-            ..stage
-        };
-        let victim = self.who(&stage);
-        let fault = self.one(&[Fault::Slow, Fault::Slow, Fault::Refuse, Fault::Panic]);
-        let length = 3 + self.below(4);
-        let mut steps = Vec::new();
-        for n in 0..length {
-            let who = if self.chance(40) {
-                victim
-            } else {
-                self.who(&stage)
-            };
-            let letter = match self.below(10) {
-                0..=5 => Letter::Says(who, Saying::Text),
-                6..=7 if n > 2 => Letter::Answers(who, Answer::Text),
-                8 => Letter::Pauses(Queue::Inbound, self.0.random_range(100..2 * SECOND)),
-                9 => Letter::Sends(Audience {
-                    number: who.number,
-                    person: Some(victim.person),
-                    strangers: self.below(10),
-                }),
-                _ => Letter::Body {
-                    number: who.number,
-                    each: 1,
-                },
-            };
-            steps.push(step(self.0.random_range(0..4 * SECOND), letter));
-        }
-        History {
-            seed,
-            stage,
-            steps,
-            faults: Faults {
-                victim: Some((victim, fault)),
-                ..Faults::default()
-            },
         }
     }
 }

@@ -39,6 +39,9 @@ pub struct Stage {
     /// Statuses are called back: to an endpoint, and to an event bus.
     #[serde(default)]
     pub called_back: bool,
+    /// The connections have a template that re-opens a conversation.
+    #[serde(default)]
+    pub reopens: bool,
 }
 
 /// The settings that a history may change on the way.
@@ -50,6 +53,12 @@ pub struct Choices {
     pub refuse: bool,
     /// Agents are told in the room.
     pub notices: bool,
+    /// A message that was changed is sent again (else the agent is told).
+    #[serde(default)]
+    pub corrects: bool,
+    /// Messages are held for an hour (else for a day).
+    #[serde(default)]
+    pub brief: bool,
 }
 
 /// Something that happens, a while after what was before.
@@ -85,6 +94,8 @@ pub enum Letter {
     },
     /// An agent writes into the contact's open room, if there is one.
     Answers(Who, Answer),
+    /// An agent writes there, and Rocket.Chat dies before it has told anybody of anything.
+    Loses(Who),
     /// An agent closes the contact's open room.
     Closes(Who),
     /// An operator removes the visitor.
@@ -121,6 +132,10 @@ pub enum Letter {
     Send(SendMishap),
     /// Statuses come, or none come.
     Statuses(bool),
+    /// Rocket.Chat starts anew, and forgets what it would have told again.
+    Restarts,
+    /// What it forgot comes after all, as from somebody who kept it.
+    ComesAfterAll,
     /// The next calls of one of Rocket.Chat's routes fail.
     Route(Route, Mishap),
     /// A neighbour is down for this long (ms).
@@ -213,6 +228,19 @@ pub enum Answer {
     Archive,
     /// A program offers an answer to choose.
     Offer,
+    /// A command to us.
+    Asks(Ask),
+}
+
+/// What an agent asks of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// What is held?
+    Held,
+    /// It is to be sent.
+    Send,
+    /// It is to be dropped.
+    Drop,
 }
 
 /// When a delivered webhook comes again.

@@ -44,25 +44,30 @@ pub fn aim(mutant: Mutant) -> Invariant {
         }
         Mutant::PostIdPerReceive | Mutant::UploadAgain => Invariant::DuplicateInwards,
         Mutant::GroupAtOnce | Mutant::GroupAsReceived => Invariant::OrderInwards,
-        Mutant::NumberFirst => Invariant::Crossing,
+        Mutant::NumberFirst | Mutant::CommandsGoOut => Invariant::Crossing,
         Mutant::AnswerFirst => Invariant::EarlyAnswer,
         Mutant::NoHoldFlag
         | Mutant::IgnoreByRank
         | Mutant::GiveUpSilently
         | Mutant::ForgetTheLast
         | Mutant::ShowNothing
+        | Mutant::LostStaysLost
         | Mutant::CircuitStaysOpen => Invariant::LossOutwards,
-        Mutant::NoIntent | Mutant::UnknownIsNotSent | Mutant::SendPerRequest => {
-            Invariant::DuplicateOutwards
+        Mutant::NoIntent
+        | Mutant::UnknownIsNotSent
+        | Mutant::SendPerRequest
+        | Mutant::ReopenEachTime
+        | Mutant::NextFormEachTime => Invariant::DuplicateOutwards,
+        Mutant::GroupPerMessage | Mutant::HeldLast | Mutant::VersionAsItComes => {
+            Invariant::OrderOutwards
         }
-        Mutant::GroupPerMessage | Mutant::HeldLast => Invariant::OrderOutwards,
         Mutant::StatusAsItComes
         | Mutant::TellByRank
         | Mutant::ToldBeforeEnqueue
         | Mutant::IdPerTry => Invariant::Statuses,
         Mutant::BatchIsOneGroup => Invariant::Isolation,
         Mutant::NoBackOff => Invariant::BoundedWork,
-        Mutant::WaitForEver => Invariant::Convergence,
+        Mutant::WaitForEver | Mutant::HeldForEver => Invariant::Convergence,
         Mutant::LogTheNumber | Mutant::GroupIsNumber => Invariant::Secrecy,
         Mutant::KeepForEver => Invariant::Forgetting,
         Mutant::VisitorPerAttempt => Invariant::OneRoom,

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use bridge::domain::settings::{OutsideWindow, Settings, UndeliverableNotice, UnknownOutcome};
+use bridge::domain::settings::{
+    EditedMessages, OutsideWindow, Settings, UndeliverableNotice, UnknownOutcome,
+};
 use bridge_harness::{Function, Run, Setup, World};
 use bridge_simulators::endpoint::Manner;
 use bridge_simulators::rocketchat::Version;
 use bridge_simulators::whatsapp::{Customer, Refusing};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::evidence::{self, Evidence};
@@ -25,6 +28,8 @@ mod sends;
 pub const CONVERGED: Duration = Duration::from_secs(15 * 60);
 /// The same after an outage of more than a day.
 pub const CONVERGED_LATE: Duration = Duration::from_secs(30 * 60);
+/// How often the tick comes.
+const TICK: Duration = Duration::from_secs(300);
 /// How much longer a file may take that has to be looked up: its number has four failing look-ups an
 /// hour (reference: 360dialog, §1.5), and a file that is gone takes two of them.
 const RATION: Duration = Duration::from_secs(150 * 60);
@@ -40,11 +45,7 @@ pub fn play(history: &History) -> Evidence {
         .expect("a runtime");
     runtime.block_on(async {
         let world = World::with(setup(history)).await;
-        if history
-            .steps
-            .iter()
-            .any(|step| matches!(step.letter, Letter::Sends(_)))
-        {
+        if history.stage.reopens || history.sends() {
             world.read_templates().await;
             world.api_key(&["bulk"]).await;
             world.effects.clear();
@@ -82,7 +83,7 @@ fn setup(history: &History) -> Setup {
     if stage.refusal_by_status {
         whatsapp.window_refusal = Refusing::ByStatus;
     }
-    let greetings = stage.greetings;
+    let (greetings, reopens) = (stage.greetings, stage.reopens);
     Setup {
         version: match stage.rocketchat {
             6 => Version::V6_0,
@@ -99,6 +100,7 @@ fn setup(history: &History) -> Setup {
             connection.welcome_message = welcome;
             connection.conversation_finished_message = finished;
             connection.offline_message = offline;
+            connection.reopen_template = reopens.then(|| reopening(connection.id.as_str()));
         }),
         whatsapp,
         seed: history.seed,
@@ -106,6 +108,15 @@ fn setup(history: &History) -> Setup {
         connections: stage.numbers,
         ..Setup::default()
     }
+}
+
+/// The template that re-opens a conversation: it names the customer and the number.
+fn reopening(connection: &str) -> String {
+    let texts = ["{{contact.name|you}}", connection];
+    let parameters = texts.map(|text| json!({ "type": "text", "text": text }));
+    let body = json!({ "name": "order_confirmation", "language": { "code": "de" },
+        "components": [{ "type": "body", "parameters": parameters }] });
+    body.to_string()
 }
 
 fn settings(choices: Choices, called_back: bool) -> Settings {
@@ -126,6 +137,12 @@ fn settings(choices: Choices, called_back: bool) -> Settings {
             enabled: choices.notices,
             text: String::new(),
         },
+        edited_messages: if choices.corrects {
+            EditedMessages::Resend
+        } else {
+            EditedMessages::Tell
+        },
+        held_max_age_hours: if choices.brief { 1 } else { 24 },
         // also what WhatsApp does not take
         accepted_media_types: String::new(),
         ..Settings::default()
@@ -264,9 +281,8 @@ impl Play<'_> {
         let begin = Instant::now();
         let announced = Duration::from_millis(self.evidence.announced_ms);
         let end = begin + limit + announced;
-        // the tick comes every five minutes; where no queue holds dead letters it does nothing
-        self.until(begin + Duration::from_secs(300)).await;
-        self.parks().await;
+        // the tick comes every five minutes; where it has nothing to look for it does nothing
+        self.ticks(begin + TICK).await;
         self.until(end - Duration::from_secs(240)).await;
         self.parks().await;
         self.until(end).await;
@@ -327,6 +343,30 @@ impl Play<'_> {
         }
     }
 
+    /// The tick: as often as it takes to look into every room, where an event was lost or a message is
+    /// held; else once, for dead letters.
+    async fn ticks(&mut self, mut at: Instant) {
+        self.until(at).await;
+        if !self.has_loose_ends() {
+            return self.parks().await;
+        }
+        for _ in 0..5 {
+            self.until(at).await;
+            self.evidence.ticks.push(self.world.now().millis());
+            self.world.tick().await;
+            at += TICK;
+        }
+        self.until(at).await;
+    }
+
+    /// Whether Rocket.Chat lost an event, or a message is held.
+    fn has_loose_ends(&self) -> bool {
+        let left = self.world.leftovers();
+        let items = self.world.aws.dynamodb.items("bridge").expect("items");
+        let lost = left.iter().any(|line| line.starts_with("event lost"));
+        lost || items.iter().any(evidence::is_held)
+    }
+
     /// The tick, where a dead-letter queue holds something.
     async fn parks(&self) {
         let sqs = &self.world.aws.sqs;
@@ -381,9 +421,14 @@ pub fn stranger(n: usize) -> Customer {
 }
 
 impl History {
+    /// Whether a program sends templates.
+    fn sends(&self) -> bool {
+        let mut letters = self.steps.iter().map(|step| step.letter);
+        letters.any(|letter| matches!(letter, Letter::Sends(_)))
+    }
+
     /// Whether a send to many may meet a number that is refused.
     fn stops_numbers(&self) -> bool {
-        let many = |step: &Step| matches!(step.letter, Letter::Sends(_));
         let stops = |step: &Step| {
             matches!(
                 step.letter,
@@ -393,7 +438,7 @@ impl History {
                     | Letter::ChangesKey(_)
             )
         };
-        self.steps.iter().any(many) && self.steps.iter().any(stops)
+        self.sends() && self.steps.iter().any(stops)
     }
 }
 

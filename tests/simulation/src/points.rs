@@ -4,8 +4,8 @@ use bridge_harness::Fault;
 
 use crate::check::{Invariant, Violation};
 use crate::history::{
-    Answer, Audience, Choices, EndpointMishap, Faults, History, Letter, Queue, Saying, SendMishap,
-    Stage, Step, Who,
+    Answer, Ask, Audience, Choices, EndpointMishap, Faults, History, Letter, Queue, Saying,
+    SendMishap, Stage, Step, Who,
 };
 use crate::run;
 
@@ -216,6 +216,51 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
             ),
         ),
         (
+            "lost events",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Loses(ANA)),
+                    (2_000, answers(Answer::Text)),
+                    (2_000, Letter::Loses(ANA)),
+                    (300_000, Letter::Ticks),
+                    (30_000, Letter::ComesAfterAll),
+                    (900_000, Letter::Ticks),
+                ],
+            ),
+        ),
+        (
+            "held, re-opened, asked and changed",
+            correcting(story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (day, answers(Answer::Text)),
+                    (1_000, answers(Answer::Asks(Ask::Held))),
+                    (1_000, answers(Answer::Asks(Ask::Drop))),
+                    (1_000, answers(Answer::Text)),
+                    (1_000, answers(Answer::Asks(Ask::Send))),
+                    (60_000, says(ANA)),
+                    (2_000, answers(Answer::Edit)),
+                    (2_000, answers(Answer::Edit)),
+                ],
+            )),
+        ),
+        (
+            "held too long",
+            briefly(story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (day, answers(Answer::Text)),
+                    (1_000_000, answers(Answer::Text)),
+                    (3_000_000, Letter::Ticks),
+                    (60_000, says(ANA)),
+                ],
+            )),
+        ),
+        (
             "several in one body",
             story(
                 resend,
@@ -352,6 +397,19 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
     ]
 }
 
+/// The number has a template that re-opens, and changed messages go out again.
+fn correcting(mut history: History) -> History {
+    history.stage.reopens = true;
+    history.stage.choices.corrects = true;
+    history
+}
+
+/// Messages are held for an hour.
+fn briefly(mut history: History) -> History {
+    history.stage.choices.brief = true;
+    history
+}
+
 fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
     let steps = letters.iter().map(|(after_ms, letter)| Step {
         after_ms: *after_ms,
@@ -374,8 +432,11 @@ fn story(resend: bool, letters: &[(u64, Letter)]) -> History {
                 resend,
                 refuse: false,
                 notices: true,
+                corrects: false,
+                brief: false,
             },
             called_back: letters.iter().any(told),
+            reopens: false,
         },
         steps: steps.collect(),
         faults: Faults::default(),

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::flows::opt_out;
 use crate::flows::templates::{self, Ready};
+use crate::mutant::{Mutant, on};
 use crate::queue::task::{AgentV1, OutboundTask, ReopenV1};
 use crate::store::MessageRecord;
 use crate::text::catalog::{Language, Reopening};
@@ -40,19 +41,23 @@ pub(super) async fn begin(
         room: task.room.clone(),
         agent: author.name.clone().or_else(|| author.username.clone()),
     };
-    let reopened = match attempt(story, contact, (&reopen, &wanted)).await {
+    let reopened = match attempt(story, contact, (&reopen, &wanted), true).await {
         Ok(reopened) => reopened,
         // the message is held and told; the template follows in the same order of things
         Err(_) => {
-            let dedup = reopen.key.as_str().to_owned();
-            let (contact, task) = (reopen.contact.clone(), OutboundTask::Reopen(reopen));
-            let queues = &story.app.queues;
-            queues.send_outbound(&contact, &dedup, &task).await?;
+            enqueue(story.app, &reopen).await?;
             Reopening::Follows
         }
     };
     let language = Language::of(&story.settings.preferred_language);
     Ok(Some(language.reopening(&wanted.name, reopened)))
+}
+
+/// Has the template brought to its end, whatever becomes of this run.
+async fn enqueue(app: &App, task: &ReopenV1) -> Result<(), Failure> {
+    let dedup = task.key.as_str();
+    let (contact, task) = (&task.contact, OutboundTask::Reopen(task.clone()));
+    Ok(app.queues.send_outbound(contact, dedup, &task).await?)
 }
 
 /// The template of the connection, where it has one.
@@ -66,7 +71,10 @@ fn wanted_of(connection: &Connection) -> Option<TemplateSend> {
 /// The key of the window that has closed. Where the person was known twice, the template may have gone
 /// out under the name that is gone.
 async fn key_of(app: &App, contact: &Contact, now: Timestamp) -> Result<PostId, Failure> {
-    let until = contact.window_until.map_or(0, Timestamp::millis);
+    let mut until = contact.window_until.map_or(0, Timestamp::millis);
+    if on(Mutant::ReopenEachTime) {
+        until = now.millis();
+    }
     let key = |id: &ContactId| PostId::new(format!("reopen#{id}#{until}"));
     for former in contact.former_ids.iter().map(key) {
         if app.store.find_message(&former, now).await?.is_some() {
@@ -76,21 +84,25 @@ async fn key_of(app: &App, contact: &Contact, now: Timestamp) -> Result<PostId, 
     Ok(key(&contact.id))
 }
 
-/// Goes on with a template that could not be sent at once, while it is still of use.
+/// Goes on with a template that could not be sent at once, while it is still of use; what was sent, and
+/// whose run died before it said so, is told and shown.
 pub(super) async fn go_on(story: &Story<'_>, task: &ReopenV1) -> Result<Outcome, Failure> {
     let contact = match find_contact(story, &task.contact, None).await {
         Err(failure) if failure.fate == Fate::GiveUp => return Ok(Outcome::Ignored),
         contact => contact?,
     };
     let begun = is_begun(story, &task.key).await?;
+    // by the run that held the message, and told with it
+    let ended = story.record.receives == 1 && is_ended(story, &task.key).await?;
     if !begun && (!contact.held || contact.window_is_open(story.now)) {
         return Ok(Outcome::Ignored);
     }
     let Some(wanted) = wanted_of(story.connection) else {
         return Ok(Outcome::Ignored);
     };
-    match attempt(story, &contact, (task, &wanted)).await {
+    match attempt(story, &contact, (task, &wanted), false).await {
         Ok(Reopening::Sent) => Ok(Outcome::Done),
+        Ok(_) if ended => Ok(Outcome::Repeated),
         Ok(why) => {
             tell(story.app, task, (&wanted.name, why), story.now).await?;
             Ok(Outcome::Kept)
@@ -101,6 +113,11 @@ pub(super) async fn go_on(story: &Story<'_>, task: &ReopenV1) -> Result<Outcome,
         }
         Err(failure) => Err(failure),
     }
+}
+
+async fn is_ended(story: &Story<'_>, key: &PostId) -> Result<bool, Failure> {
+    let found = story.app.store.find_message(key, story.now).await?;
+    Ok(matches!(found, Some(MessageRecord::Outbound(intent)) if intent.next().is_none()))
 }
 
 /// The template is not tried any more: told in the room.
@@ -135,18 +152,26 @@ async fn tell(
     notes::line(app, &settings, whose, (&format!("{}#told", task.key), text)).await
 }
 
-/// Sends the template, or takes up what an earlier run began. An error is worth another try; what
-/// cannot be sent is told as such.
+/// Sends the template, or takes up what an earlier run began; the `first` one leaves a task behind. An
+/// error is worth another try; what cannot be sent is told as such.
 async fn attempt(
     story: &Story<'_>,
     contact: &Contact,
     (task, wanted): (&ReopenV1, &TemplateSend),
+    first: bool,
 ) -> Result<Reopening, Failure> {
     let (app, now) = (story.app, story.now);
     let intent = match app.store.find_message(&task.key, now).await? {
         Some(MessageRecord::Outbound(intent)) => intent,
         _ => match compose(story, contact, (task, wanted)).await {
-            Ok(Ok(intent)) => intent,
+            Ok(Ok(intent)) => {
+                if first {
+                    // should the customer write before a run that died comes back, nothing else would
+                    // lead to it again
+                    enqueue(app, task).await?;
+                }
+                intent
+            }
             Ok(Err(why)) => return Ok(why),
             // its file cannot be had
             Err(failure) if failure.fate == Fate::GiveUp => {

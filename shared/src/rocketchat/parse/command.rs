@@ -3,6 +3,7 @@
 
 use super::AgentEventKind;
 use crate::domain::message::AgentMessage;
+use crate::mutant::{Mutant, on};
 
 /// The words that make a message a command, without their first character; the longer one first.
 const WORDS: [&str; 2] = ["whatsapp-360d-cloud", "whatsapp"];
@@ -10,7 +11,8 @@ const WORDS: [&str; 2] = ["whatsapp-360d-cloud", "whatsapp"];
 /// What an agent's message is. A command that was changed is nothing: it was carried out when it was
 /// written.
 pub(super) fn kind_of(message: AgentMessage) -> Option<AgentEventKind> {
-    let Some(words) = words_of(&message.text) else {
+    let words = words_of(&message.text).filter(|_| !on(Mutant::CommandsGoOut));
+    let Some(words) = words else {
         return Some(AgentEventKind::Said(message));
     };
     let words = words.to_owned();

@@ -9,12 +9,16 @@ use bridge_harness::Function;
 use bridge_simulators::rocketchat::Speaker;
 use bridge_simulators::whatsapp::Accepted;
 
+use super::window::{REOPENS, correction_of, is_answer, is_dropped};
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{Answered, Evidence, Said};
 use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
+
+/// What is older is not looked for, less the time in which ticks come.
+const REACH_MS: i64 = 11 * 3_600_000;
 
 /// What 360dialog took, by `biz_opaque_callback_data`, in order of acceptance.
 type Taken<'a> = BTreeMap<&'a str, Vec<(usize, &'a Accepted)>>;
@@ -28,8 +32,8 @@ pub(super) fn check(history: &History, evidence: &Evidence, doors: &Doors, verdi
             .or_default()
             .push((n, accepted));
     }
-    // templates have a check of their own
-    taken.retain(|data, _| !data.starts_with("send#"));
+    // templates have checks of their own
+    taken.retain(|data, _| !data.starts_with("send#") && !data.starts_with(REOPENS));
     for (data, copies) in &taken {
         once(history, evidence, doors, (data, copies), verdict);
         known(evidence, (data, copies), verdict);
@@ -111,6 +115,7 @@ fn known(
     verdict: &mut Verdict,
 ) {
     let id = data.rsplit_once('#').map_or("", |(id, _)| id);
+    let id = correction_of(data).map_or(id, |(changed, _)| changed);
     let answered = evidence.answered.iter().find(|answered| answered.id == id);
     for (_, copy) in copies {
         let message = &copy.message;
@@ -152,13 +157,14 @@ fn arrived(
     taken: &Taken<'_>,
     verdict: &mut Verdict,
 ) {
-    if !doors.took(&answered.id) {
+    if !doors.took(&answered.id) && !is_swept(evidence, answered) {
         return;
     }
     let parts = parts(evidence, answered);
     let copies = (0..parts).map(|n| taken.get(format!("{}#{n}", answered.id).as_str()));
     let missing = copies.clone().filter(Option::is_none).count();
     let told = is_told(evidence, answered)
+        || is_dropped(evidence, answered)
         || is_note_parked(evidence, &answered.id)
         || (evidence.silent && is_parked(evidence, &answered.id));
     verdict.undelivered += usize::from(missing > 0);
@@ -190,6 +196,18 @@ fn arrived(
             verdict.broken(Invariant::LossOutwards, Kind::Lost, what);
         }
     }
+}
+
+/// No door ever heard of it, but ticks had the time to find it in a room that is open.
+fn is_swept(evidence: &Evidence, answered: &Answered) -> bool {
+    let mut rooms = evidence.rooms.iter();
+    let room = rooms.find(|(room, _)| room.id == answered.room && room.open);
+    let mut lines = room.iter().flat_map(|(_, lines)| lines);
+    let line = lines.find(|line| line.id == answered.id);
+    let (Some(line), Some(tick)) = (line, evidence.ticks.first()) else {
+        return false;
+    };
+    line.ts_ms > tick - REACH_MS && line.ts_ms < evidence.calm_ms
 }
 
 /// Whether only people and 360dialog's answers disturb a history.
@@ -253,7 +271,8 @@ fn is_told(evidence: &Evidence, answered: &Answered) -> bool {
     let waits = Advice::Held.sentence(Language::English);
     lines.any(|line| {
         let about = words.iter().any(|word| line.text.contains(word.as_str()));
-        line.author == Speaker::Bot && about && !line.text.contains(waits.as_str())
+        let says = line.author == Speaker::Bot && !is_answer(evidence, line);
+        says && about && !line.text.contains(waits.as_str())
     })
 }
 
@@ -300,12 +319,12 @@ fn is_refused(evidence: &Evidence, answered: &Answered) -> bool {
             line.text
                 .contains(advice.sentence(Language::English).as_str())
         });
-        line.text.contains(&answered.token) && !other
+        line.text.contains(&answered.token) && !other && !is_answer(evidence, line)
     })
 }
 
 /// Rocket.Chat refused the note about it: an operator finds it.
-fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
+pub(super) fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
     let is_note = |parked: &&Parked| {
         ["NoteV1", "AlertV1"]
             .iter()
@@ -315,14 +334,14 @@ fn is_note_parked(evidence: &Evidence, word: &str) -> bool {
     notes.any(|note| note.body.contains(word))
 }
 
-fn is_parked(evidence: &Evidence, word: &str) -> bool {
+pub(super) fn is_parked(evidence: &Evidence, word: &str) -> bool {
     evidence
         .parked
         .iter()
         .any(|parked| parked.body.contains(word))
 }
 
-fn is_written(evidence: &Evidence, key: &str) -> bool {
+pub(super) fn is_written(evidence: &Evidence, key: &str) -> bool {
     let id = PostId::of_note(key);
     let mut lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
     lines.any(|line| line.id == id.as_str())

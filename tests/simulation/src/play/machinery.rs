@@ -23,6 +23,8 @@ impl Play<'_> {
             Letter::Gathers(ms) => self.gathers(ms),
             Letter::Send(mishap) => self.send(mishap),
             Letter::Statuses(on) => world.whatsapp.tune(|options| options.statuses = on),
+            Letter::Restarts => world.rocketchat.restart(),
+            Letter::ComesAfterAll => world.rocketchat.send_lost(),
             Letter::Route(route, mishap) => self.route(route, mishap),
             Letter::Outage(neighbour, mishap, ms) => self.outage(neighbour, mishap, ms),
             Letter::KeyRefused(ms) => self.key_refused(ms),

@@ -6,8 +6,8 @@ use bridge_simulators::whatsapp::{Item, NewName};
 use serde_json::{Value, json};
 
 use super::{Play, card, settings};
-use crate::evidence::{self, Answered, MOST_NAMES, Said};
-use crate::history::{Answer, Choices, Letter, Saying, Who};
+use crate::evidence::{self, Answered, Asked, MOST_NAMES, Said};
+use crate::history::{Answer, Ask, Choices, Letter, Saying, Who};
 
 pub(super) const AGENT: &str = "agent.one";
 /// Offers answers in blocks.
@@ -19,6 +19,11 @@ impl Play<'_> {
             Letter::Says(who, saying) => self.says(who, saying),
             Letter::Body { number, each } => self.body(number, each),
             Letter::Answers(who, answer) => self.answers(who, answer),
+            Letter::Loses(who) => {
+                if self.agent_writes(who).is_some() {
+                    self.world.rocketchat.die();
+                }
+            }
             Letter::Closes(who) => self.closes(who),
             Letter::Removes(who) => self.removes(who).await,
             Letter::Reads(who) => {
@@ -201,6 +206,10 @@ impl Play<'_> {
         let Some(room) = self.open_room(who) else {
             return;
         };
+        if let Answer::Asks(ask) = answer {
+            self.asks(who, &room.id, ask);
+            return;
+        }
         let newest = self.evidence.answered.iter().rev();
         let newest = newest.into_iter().find(|answered| answered.room == room.id);
         if answer == Answer::Edit
@@ -241,6 +250,18 @@ impl Play<'_> {
                 token,
                 edits: Vec::new(),
             });
+        }
+    }
+
+    /// An agent asks something of us.
+    fn asks(&mut self, who: Who, room: &str, ask: Ask) {
+        let words = match ask {
+            Ask::Held => "!whatsapp held",
+            Ask::Send => "!whatsapp send-held",
+            Ask::Drop => "!whatsapp drop-held",
+        };
+        if let Ok(id) = self.world.rocketchat.agent_says(room, AGENT, words) {
+            self.evidence.asked.push(Asked { who, id, ask });
         }
     }
 
