@@ -9,10 +9,13 @@ mod emoji;
 mod line;
 mod link;
 mod moment;
+mod plain;
 mod scan;
 mod spans;
 #[cfg(test)]
 mod tests;
+
+pub use plain::to_plain;
 
 use super::markup::shown;
 use super::split::FENCE;

@@ -38,7 +38,7 @@ pub enum WhatsAppError {
     #[error("whatsapp_rejected_{code}")]
     Rejected {
         /// Meta's code; where there is none the HTTP status, or the status that says what
-        /// 360dialog's words mean (402: payment, 403: switched off or blocked).
+        /// 360dialog's words mean (402: payment, 403: switched off or blocked; 10: forbidden).
         code: i64,
         /// Their words, for the log of an operator; may hold no personal data.
         reason: String,
@@ -131,7 +131,10 @@ fn by_status(
         // a proxy in between gave up: nobody knows how far the call came
         408 | 499 | 500..=599 => WhatsAppError::Unknown,
         code @ 400..=499 => WhatsAppError::Rejected {
-            code: said_by(&reason).unwrap_or(i64::from(code)),
+            code: said_by(&reason).unwrap_or(match code {
+                403 => code::FORBIDDEN,
+                _ => i64::from(code),
+            }),
             reason,
         },
         _ => WhatsAppError::Unknown,

@@ -52,6 +52,26 @@ fn another_method_is_not_allowed() {
     });
 }
 
+/// Rocket.Chat sends the whole conversation when it is closed.
+#[test]
+fn what_lambda_does_not_take_is_refused_at_the_gate() {
+    run(async |stack| {
+        let [_, (path, header, secret)] = doors(stack);
+        for (size, status) in [(4 << 20, 200), (6 << 20, 413)] {
+            let body = format!(
+                r#"{{"type":"LivechatSession","messages":[],"text":"{}"}}"#,
+                "x".repeat(size)
+            );
+            let answer = stack
+                .request("POST", &path, &[(header, &secret)], &body)
+                .await;
+            assert_eq!(answer.status(), status, "{size}");
+        }
+        let lost = stack.request("GET", "/files/abc/offer.pdf", &[], "").await;
+        assert_eq!(lost.status(), 410);
+    });
+}
+
 #[test]
 fn an_unreadable_webhook_is_taken_and_parked() {
     run(async |stack| {

@@ -21,6 +21,8 @@ use crate::server::Server;
 
 /// The gateway's limit of a body.
 const LARGEST: usize = 10 * 1024 * 1024;
+/// Lambda's limit of an event, as JSON with everything that the gateway puts around the body.
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
 struct Desk {
     stage: &'static str,
@@ -105,6 +107,10 @@ fn route(path: &str, method: &str) -> Option<(&'static str, &'static str)> {
         };
         return Some(("template-message", key));
     }
+    if let Some(rest) = path.strip_prefix("/files/") {
+        let parts: Vec<_> = rest.split('/').collect();
+        return (parts.len() == 2).then_some(("console", "ANY /files/{id}/{name}"));
+    }
     path.starts_with("/v1/")
         .then_some(("console", "ANY /v1/{proxy+}"))
 }
@@ -127,6 +133,9 @@ async fn take(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body>
         return said(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
     };
     let event = event_of(desk.stage, key, &parts, &body);
+    if event.to_string().len() > LARGEST_EVENT {
+        return said(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    }
     lock(&desk.taken).push((name, event.clone()));
     match function.invoke(&event).await {
         Ended::Response(answer) => answer_of(&answer),

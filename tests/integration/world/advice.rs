@@ -300,6 +300,8 @@ async fn the_words_of_360dialog_are_understood() {
         w.agent_says(&room, "one");
         w.settle().await;
         assert_eq!(w.screen(&room).last(), Some(&expected));
+        // what stops the number is told in the setup channel
+        assert_eq!(channel(&w).len(), usize::from(!expected.ends_with("(400)")));
     }
 }
 

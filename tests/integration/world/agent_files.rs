@@ -250,6 +250,19 @@ async fn a_file_that_the_settings_refuse_is_told_and_the_words_go() {
     );
     room.w.assert_clean().await;
 
+    // nothing of it goes out: nobody looks for it as for a lost event
+    room.sends(("offer.docx", "application/msword", &[7; 100]), "");
+    room.w.settle().await;
+    let told = room.notes().len();
+    for _ in 0..4 {
+        room.w.sleep(std::time::Duration::from_secs(300)).await;
+        room.w.tick().await.expect("a tick");
+        room.w.settle().await;
+    }
+    assert_eq!((room.phone().len(), room.notes().len()), (1, told));
+    let function = Some(Function::TemplateRefresh);
+    assert_eq!(room.w.effects.calls(function, "sqs SendMessageBatch"), 0);
+
     let off = Settings {
         file_uploads_enabled: false,
         ..Settings::default()

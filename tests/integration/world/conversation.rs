@@ -332,6 +332,38 @@ async fn other_channels_and_our_own_bot_are_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_stands_in_rooms_that_nobody_knows_goes_nowhere() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let known = w.room(ANA).visitor_token;
+    let contact = known.rsplit_once('-').map_or("", |(head, _)| head);
+    for (n, token) in [
+        // another channel's, ones that look like ours, and none
+        "livechat-visitor-1".to_owned(),
+        format!("{contact}-guessed"),
+        known.replacen("c1", "c9", 1),
+        String::new(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let event = json!({ "_id": "elsewhere", "type": "Message", "visitor": { "token": token },
+            "messages": [{ "_id": format!("m{n}"), "msg": "psst", "u": { "_id": "agent.one" } }] });
+        let answer = w.call(w.agent_event(&event)).await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        w.settle().await;
+        assert!(w.texts(&ana).is_empty(), "{token}");
+    }
+    assert!(
+        w.screen(&w.room(ANA).id)
+            .iter()
+            .all(|line| !line.contains("psst"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_webhook_that_names_another_number_degrades_the_connection_and_delivers() {
     let w = World::with(Setup {
         connection: Box::new(|connection| {

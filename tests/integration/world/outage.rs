@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use bridge_harness::{Setup, World};
+use bridge_harness::{Function, Setup, World};
 use bridge_simulators::rocketchat::Outage;
 use bridge_simulators::whatsapp::SendFault;
 
+const BEN: &str = "16505551235";
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn rocketchat_out(outage: Outage) {
@@ -140,6 +141,32 @@ async fn throttles_and_pair_limits_are_waited_out_in_order() {
     w.settle().await;
     let expected: Vec<String> = (0..5).map(|n| format!("*Agent One:*\n{n}")).collect();
     assert_eq!(w.texts(&ana), expected);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_the_number_holds_back_everybody_as_long_as_it_says() {
+    let (w, ana, room) = answered().await;
+    let ben = w.customer("Ben", BEN);
+    w.says(&ben, "Hello");
+    w.settle().await;
+    let other = w.room(BEN).id;
+    w.effects.clear();
+    w.whatsapp
+        .fail_next_send(SendFault::Throttle429 { retry_after: 20 });
+    w.agent_says(&room, "one");
+    w.run_for(Duration::from_secs(2)).await;
+    w.agent_says(&other, "two");
+    w.run_for(Duration::from_secs(10)).await;
+    let calls = || {
+        w.effects
+            .calls(Some(Function::ToWhatsapp), "POST /messages")
+    };
+    assert_eq!(calls(), 1, "nobody asks before its time");
+    assert_eq!((w.texts(&ana).len(), w.texts(&ben).len()), (0, 0));
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\none"]);
+    assert_eq!(w.texts(&ben), ["*Agent One:*\ntwo"]);
     w.assert_clean().await;
 }
 

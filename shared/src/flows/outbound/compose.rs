@@ -7,7 +7,7 @@ use crate::domain::outgoing::{FileForm, FilePart, Intent, Part};
 use crate::domain::settings::{AgentsDisplayInfo, Settings};
 use crate::text::catalog::{Language, Phrase};
 use crate::text::markup::file_name;
-use crate::text::outward::to_whatsapp;
+use crate::text::outward::{to_plain, to_whatsapp};
 use crate::text::split::split;
 use crate::whatsapp::render::{
     LONGEST_BODY, LONGEST_CAPTION, LONGEST_TEXT, MOST_BUTTONS, MOST_ROWS, render_choices,
@@ -87,6 +87,18 @@ fn author_of(info: AgentsDisplayInfo, message: &AgentMessage) -> Option<String> 
     (!name.is_empty()).then(|| format!("*{name}:*"))
 }
 
+/// An answer as WhatsApp shows titles: without markup, in one line.
+fn plain(choice: &Choice) -> Choice {
+    let title = to_plain(&choice.title);
+    Choice {
+        title: match title.is_empty() {
+            true => choice.title.clone(),
+            false => title,
+        },
+        ..choice.clone()
+    }
+}
+
 struct Composer<'a> {
     settings: &'a Settings,
     id: &'a PostId,
@@ -154,17 +166,20 @@ impl Composer<'_> {
     /// Answers to choose from below `words` (R41): up to three as buttons, up to ten as a list where
     /// the settings allow it, else as numbers; a page as a button where it stands alone.
     fn choices(&mut self, choices: &[Choice], words: String) {
+        let choices = choices.iter().map(plain);
+        let (answers, pages): (Vec<_>, Vec<_>) = choices.partition(|choice| choice.url.is_none());
         let page = |choice: &Choice| Some((choice.title.clone(), choice.url.clone()?));
-        let pages: Vec<_> = choices.iter().filter_map(page).collect();
-        let answers: Vec<_> = choices
-            .iter()
-            .filter(|c| c.url.is_none())
-            .cloned()
-            .collect();
-        if let ([(title, url)], true) = (pages.as_slice(), answers.is_empty()) {
+        let pages: Vec<_> = pages.iter().filter_map(page).collect();
+        if let ([(title, url)], true) = (pages.as_slice(), answers.is_empty())
+            && url.starts_with("http")
+        {
             return self.ask(&words, Vec::new(), |body, _| render_page(body, title, url));
         }
-        let pages = pages.iter().map(|(title, url)| format!("{title}: {url}"));
+        let pages = pages.iter().map(|(title, url)| {
+            // WhatsApp makes links of bare numbers and addresses
+            let bare = url.strip_prefix("tel:").or(url.strip_prefix("mailto:"));
+            format!("{title}: {}", bare.unwrap_or(url))
+        });
         let lines = std::iter::once(words).chain(pages);
         let words = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>();
         let words = words.join("\n");

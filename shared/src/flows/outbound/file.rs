@@ -162,6 +162,8 @@ async fn keep(story: &Story<'_>, opened: Opened, name: &str) -> Result<String, N
     // whoever knows the address has the file: it is nothing that can be guessed
     let id = story.app.ids.token().map_err(|_| NotSent::BrokenOff)?;
     opened.keep(files, (&id, name), story.moment()).await?;
+    // a gateway that decodes the path would cut it here
+    let name = name.replace(['#', '%', '?'], "_");
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     Ok(format!("{site}/files/{id}/{}", name.replace('+', "%20")))
 }

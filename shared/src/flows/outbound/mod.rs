@@ -359,7 +359,12 @@ async fn send_agent_message(
         notes::file_lost(story, &intent, told).await?;
     }
     if intent.parts.is_empty() {
-        return Ok(Outcome::Ignored);
+        let reason = match (composed.refused.is_empty(), composed.lost.is_empty()) {
+            (false, _) => file::NOT_ACCEPTED,
+            (_, false) => file::GONE,
+            _ => refuse::NOTHING_TO_SEND,
+        };
+        return refuse::empty(story, task, (intent, reason)).await;
     }
     answers::mark(story, contact, (message, &intent)).await?;
     send::run(story, Recipient::of(contact), intent).await

@@ -1,18 +1,21 @@
 //! Giving a message up for good: written down first, then told. Should the run die in between, the
 //! next one must not send what an agent was told is not sent.
 
-use super::{file, notes};
+use super::{Story, file, notes};
 use crate::app::App;
 use crate::domain::callback::Route;
 use crate::domain::ids::PostId;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::error::Failure;
+use crate::error::{Failure, Outcome};
 use crate::flows::callbacks;
 use crate::queue::task::AgentV1;
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
+
+/// The code of a message in which there is nothing that WhatsApp could show.
+pub(super) const NOTHING_TO_SEND: &str = "nothing_to_send";
 
 /// Gives an agent's message up: nothing of it is begun any more, and the agent is told; where a
 /// part may have gone out, just that. A message that went out in full is nothing to tell of.
@@ -80,6 +83,33 @@ fn given_up(
         created_at: now,
         attempt: app.ids.token()?,
     })
+}
+
+/// Of a message nothing can be sent: agents are told where its files do not say so already, then it is
+/// written down, so that nobody looks for it any more.
+pub(super) async fn empty(
+    story: &Story<'_>,
+    task: &AgentV1,
+    (mut intent, reason): (Intent, &str),
+) -> Result<Outcome, Failure> {
+    let (app, settings) = (story.app, story.settings);
+    if reason == NOTHING_TO_SEND {
+        let failure = Failure::give_up(reason, Advice::KindUnsupported);
+        notes::refused(app, settings, task, &failure).await?;
+    }
+    let excerpt = task.message.excerpt().unwrap_or_default().to_owned();
+    intent.parts = vec![Part {
+        state: PartState::GivenUp {
+            reason: reason.to_owned(),
+        },
+        ..Part::text(excerpt)
+    }];
+    intent.attempt = app.ids.token()?;
+    let standing = app.store.put_intent(&intent, settings.keep_messages());
+    if standing.await?.is_none() {
+        callbacks::tell(app, settings, &intent).await?;
+    }
+    Ok(Outcome::Ignored)
 }
 
 /// The parts of a message that were not begun become final, so that a repeat of the event sends

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Story, circuit, file, hold};
+use super::{Story, circuit, file, hold, refuse};
 use crate::domain::callback::About;
 use crate::domain::contact::{Contact, Sender};
 use crate::domain::ids::{ContactId, Wamid};
@@ -134,6 +134,7 @@ pub(crate) fn advice_of(reason: &str) -> Advice {
         "not_connected" => Advice::NotConnected,
         "held_too_long" => Advice::HeldTooLong,
         hold::DROPPED => Advice::HeldDropped,
+        refuse::NOTHING_TO_SEND => Advice::KindUnsupported,
         circuit::REFUSED => Advice::NumberBlocked,
         _ => {
             let code = reason
@@ -339,13 +340,17 @@ fn is_another(contact: &Contact, taken: &Accepted) -> bool {
     matches!((&contact.user_id, &taken.user_id), (Some(one), Some(other)) if one != other)
 }
 
-/// The gates hear how a call ended. A limit that nothing passes any more counts like silence.
+/// The gates hear how a call ended. A limit of the number (130429, 429) holds back whatever goes out
+/// from it, for as long as it says, or longer each time.
 fn tell_gates(story: &Story<'_>, intent: &Intent, error: Option<&WhatsAppError>) {
     use WhatsAppError::{Once, Throttled, Unavailable, Unknown};
     let template = intent.origin == Origin::Template;
     let gates = story.app.sends(&story.connection.id, template);
     match error {
-        Some(Unavailable | Unknown | Throttled { .. } | Once { .. }) => {
+        Some(Throttled { retry_after }) => {
+            gates.throttle(ROUTE, story.moment(), retry_after.unwrap_or_default());
+        }
+        Some(Unavailable | Unknown | Once { .. }) => {
             gates.failed_for(story.moment(), intent.contact.as_str());
         }
         _ => gates.answered(ROUTE),

@@ -28,6 +28,9 @@ struct Read {
 impl Read {
     fn block(&mut self, block: &Value) {
         self.element(block);
+        if let Some(element) = block.get("element") {
+            self.element(element);
+        }
         for key in ["fields", "elements"] {
             let list = block.get(key).and_then(Value::as_array);
             for element in list.into_iter().flatten() {
@@ -49,7 +52,7 @@ impl Read {
         } else {
             let link = ["imageUrl", "image_url"].map(|key| text(element, key));
             let link = link.into_iter().find(|link| is_page(link));
-            let words = [label(element), link.unwrap_or_default()];
+            let words = [label(element), link.unwrap_or_default().to_owned()];
             let words = words.into_iter().filter(|part| !part.is_empty());
             self.line(&words.collect::<Vec<_>>().join(" "));
         }
@@ -63,7 +66,8 @@ impl Read {
             other => other.to_string(),
         });
         let value = value.unwrap_or_default();
-        let title = match label(option).trim() {
+        let label = label(option);
+        let title = match label.trim() {
             "" => value.trim(),
             title => title,
         };
@@ -72,9 +76,7 @@ impl Read {
         }
         let choice = Choice {
             title: title.to_owned(),
-            url: Some(text(option, "url").trim())
-                .filter(|url| is_page(url))
-                .map(str::to_owned),
+            url: address_of(text(option, "url")),
             value: match value.trim() {
                 "" => title.to_owned(),
                 _ => value,
@@ -98,6 +100,27 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// An address that an answer leads to: a page, also one that is written without its beginning, a
+/// number to call, somebody to write to. `None` for other words.
+pub(super) fn address_of(words: &str) -> Option<String> {
+    let words = words.trim();
+    let begins = |head: &str| {
+        let rest = words.get(head.len()..).unwrap_or_default();
+        let named = words.get(..head.len());
+        named.is_some_and(|named| named.eq_ignore_ascii_case(head)) && !rest.is_empty()
+    };
+    if words.contains(char::is_whitespace) {
+        return None;
+    }
+    let whole = ["https://", "http://", "tel:", "mailto:"]
+        .into_iter()
+        .any(begins);
+    match whole {
+        true => Some(words.to_owned()),
+        false => begins("www.").then(|| format!("https://{words}")),
+    }
+}
+
 /// Whether an address leads to a page.
 pub(super) fn is_page(url: &str) -> bool {
     let rest = url
@@ -106,13 +129,35 @@ pub(super) fn is_page(url: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && !url.contains(char::is_whitespace)
 }
 
-/// The words of a block or element: its text, bare or as an object, else its title or alternative.
-fn label(value: &Value) -> &str {
-    let words = value.pointer("/text/text").or_else(|| value.get("text"));
-    let words = words.or_else(|| value.pointer("/title/text"));
-    let words = words.and_then(Value::as_str);
-    let alternative = || Some(text(value, "altText")).filter(|text| !text.is_empty());
-    words
-        .or_else(alternative)
-        .unwrap_or_else(|| text(value, "alt_text"))
+/// The words of a block or element: its text, else its title, label, description or alternative; each
+/// bare, as an object, or several in a row.
+fn label(value: &Value) -> String {
+    let keys = [
+        "text",
+        "title",
+        "label",
+        "description",
+        "altText",
+        "alt_text",
+    ];
+    let found = keys.iter().filter_map(|key| value.get(key)).map(words_of);
+    found
+        .into_iter()
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
+}
+
+fn words_of(value: &Value) -> String {
+    match value {
+        Value::String(words) => words.clone(),
+        Value::Array(several) => {
+            let words = several
+                .iter()
+                .map(words_of)
+                .filter(|words| !words.is_empty());
+            words.collect::<Vec<_>>().join(" ")
+        }
+        Value::Object(one) => one.get("text").map(words_of).unwrap_or_default(),
+        _ => String::new(),
+    }
 }

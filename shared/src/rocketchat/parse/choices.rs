@@ -2,7 +2,7 @@
 //! lines of a message offer them, each between double brackets: `[[Yes]] [[No]]`,
 //! `[[Order|https://shop.example]]`. The brackets are what tells them from words.
 
-use super::blocks::is_page;
+use super::blocks::address_of;
 use crate::domain::message::Choice;
 
 /// The text without its last lines of answers, and the answers.
@@ -45,13 +45,13 @@ fn choice_of(inside: &str) -> Option<Choice> {
         Some((title, value)) => (title.trim(), value.trim()),
         None => (inside.trim(), ""),
     };
-    let url = Some(value).filter(|value| is_page(value));
+    let url = address_of(value);
     let value = if value.is_empty() { title } else { value };
     let fits = !title.is_empty() && !title.contains("[[");
     fits.then(|| Choice {
         title: title.to_owned(),
         value: value.to_owned(),
-        url: url.map(str::to_owned),
+        url,
     })
 }
 
@@ -84,6 +84,16 @@ mod tests {
                 "Go\n[[Shop|https://shop.example/a]]",
                 "Go",
                 &["Shop -> https://shop.example/a"],
+            ),
+            (
+                "Go\n[[Shop|www.shop.example]]",
+                "Go",
+                &["Shop -> https://www.shop.example"],
+            ),
+            (
+                "Go\n[[Call us|tel:+4930901820]]",
+                "Go",
+                &["Call us -> tel:+4930901820"],
             ),
             ("Go\n[[A|1]][[A|2]][[A|1]]", "Go", &["A=1", "A=2"]),
             ("[[Yes]]\nor not", "[[Yes]]\nor not", &[]),

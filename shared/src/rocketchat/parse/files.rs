@@ -13,8 +13,7 @@ const KINDS: [&str; 3] = ["image", "audio", "video"];
 pub(super) fn files(message: &wire::Message, text: &str) -> Vec<AgentFile> {
     let attachments = message.attachments.as_ref().and_then(Value::as_array);
     let attachments = attachments.into_iter().flatten();
-    // quotes are attachments too; they lead to a message
-    let attachments = attachments.filter(|one| str_of(one, "title_link").is_some());
+    let attachments = attachments.filter(|one| is_file(one));
     let mut files: Vec<AgentFile> = attachments.map(|one| of_attachment(one, text)).collect();
     if let Some(first) = of_message(message) {
         match files.first_mut() {
@@ -31,6 +30,19 @@ pub(super) fn files(message: &wire::Message, text: &str) -> Vec<AgentFile> {
     files
 }
 
+/// Quotes are attachments too; they lead to a message. So are cards of programs, which name no file.
+fn is_file(attachment: &Value) -> bool {
+    let link = str_of(attachment, "title_link").or_else(|| link_of_kind(attachment));
+    let named = str_of(attachment, "type") == Some("file");
+    attachment.get("message_link").is_none() && (link.is_some() || named)
+}
+
+/// Where a picture, sound or film is shown from.
+fn link_of_kind(attachment: &Value) -> Option<&str> {
+    let mut kinds = KINDS.iter();
+    kinds.find_map(|kind| str_of(attachment, &format!("{kind}_url")))
+}
+
 fn of_attachment(attachment: &Value, text: &str) -> AgentFile {
     let of_kind = |what: &str| {
         let keys = KINDS.map(|kind| format!("{kind}_{what}"));
@@ -39,7 +51,10 @@ fn of_attachment(attachment: &Value, text: &str) -> AgentFile {
     let caption = str_of(attachment, "description").filter(|caption| caption.trim() != text.trim());
     AgentFile {
         name: str_of(attachment, "title").unwrap_or("file").to_owned(),
-        path: str_of(attachment, "title_link").and_then(path_of),
+        path: [str_of(attachment, "title_link"), link_of_kind(attachment)]
+            .into_iter()
+            .flatten()
+            .find_map(path_of),
         mime_type: of_kind("type")
             .and_then(|kind| kind.as_str().map(str::to_owned))
             .unwrap_or_default(),
@@ -72,7 +87,9 @@ fn path_of(link: &str) -> Option<String> {
     let (_, rest) = path.split_once("/file-upload/")?;
     let (id, name) = rest.split_once('/')?;
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let fits = !id.is_empty() && id.bytes().all(known) && !name.is_empty();
+    // the id alone leads to it; of a name that begins with `#` or `?` nothing is left
+    let name = if name.is_empty() { "file" } else { name };
+    let fits = !id.is_empty() && id.bytes().all(known);
     fits.then(|| format!("/file-upload/{id}/{}", segment(name)))
 }
 
@@ -123,7 +140,12 @@ mod tests {
             ),
             ("/file-upload/../api/v1/me", None),
             ("/file-upload/", None),
-            ("/file-upload/f1/", None),
+            ("/file-upload/f1/", Some("/file-upload/f1/file")),
+            (
+                "/file-upload/f1/#1%20offer.pdf",
+                Some("/file-upload/f1/file"),
+            ),
+            ("/file-upload//a.pdf", None),
             ("https://evil.example/x", None),
             ("javascript:alert(1)", None),
         ] {

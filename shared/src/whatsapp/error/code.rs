@@ -24,8 +24,10 @@ pub enum Retry {
 
 /// Stands for 360dialog's "lack of payment", which comes without a code (§1.5).
 pub const PAYMENT: i64 = 402;
-/// Stands for 360dialog's "API disabled" and "endpoint blocked".
+/// Stands for 360dialog's "API disabled" and "endpoint blocked", which come without a code.
 pub const BLOCKED: i64 = 403;
+/// Stands for a bare 403, which may mean this one message only: a permission that is missing.
+pub const FORBIDDEN: i64 = 10;
 
 /// The 24-hour window is closed (and its on-premise number).
 pub const WINDOW_CLOSED: [i64; 2] = [131_047, 470];
@@ -55,7 +57,7 @@ const CODES: &[Row] = &[
     one(133_016, Retry::Fix, Advice::NotRegistered),
     one(368, Retry::Stop, Advice::AccountBlocked),
     one(131_031, Retry::Stop, Advice::AccountBlocked),
-    one(BLOCKED, Retry::Fix, Advice::NumberBlocked),
+    one(BLOCKED, Retry::Stop, Advice::NumberBlocked),
     one(130_497, Retry::Fix, Advice::CountryRestricted),
     one(131_037, Retry::Stop, Advice::DisplayName),
     one(131_042, Retry::Stop, Advice::Payment),

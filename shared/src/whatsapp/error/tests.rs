@@ -134,5 +134,5 @@ fn the_words_of_360dialog_are_a_hint() {
     let throttled = WhatsAppError::Throttled { retry_after: None };
     assert_eq!(answer(400, slow), throttled);
     let blocked = answer(403, r#"{"error":"Forbidden"}"#);
-    assert!(matches!(blocked, WhatsAppError::Rejected { code: 403, .. }));
+    assert!(matches!(blocked, WhatsAppError::Rejected { code: 10, .. }));
 }
