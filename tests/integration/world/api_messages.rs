@@ -6,9 +6,8 @@ use bridge::domain::ids::{PostId, VisitorToken};
 use bridge::domain::settings::{Settings, UnknownOutcome};
 use bridge::flows::outbound;
 use bridge::queue::fifo::Record;
-use bridge::whatsapp::render::Recipient;
 use bridge_harness::{Fault, Function, Setup, World};
-use bridge_simulators::whatsapp::{Outage, SendFault};
+use bridge_simulators::whatsapp::{Customer, Outage, SendFault};
 use serde_json::{Value, json};
 
 use super::desk::{ANA, Room};
@@ -269,26 +268,24 @@ async fn another_connections_room_is_not_there() {
 
 #[tokio::test(start_paused = true)]
 async fn a_person_without_a_number_is_named_by_the_user_id() {
-    let room = Room::new().await;
+    const ID: &str = "US.13491208655302741918";
+    let w = World::new().await;
+    let bea = w.customer_with(Customer {
+        name: "Bea".to_owned(),
+        user_id: Some(ID.to_owned()),
+        ..Customer::default()
+    });
     let mut body = text("Hi");
-    body["to"] = json!("US.99999999");
+    body["to"] = json!(ID);
     let closed = (409, "window_closed".to_owned());
-    assert_eq!(refused(&room.w, &body).await, closed, "nobody of that name");
-    let app = room.w.app();
-    let token = VisitorToken::new(room.w.room(ANA).visitor_token);
-    let (_, contact) = token.parts().expect("ours");
-    let found = app.store.find_contact(&contact, room.w.now()).await;
-    let found = found.expect("store").expect("a contact");
-    let Some(user_id) = found.user_id.clone() else {
-        // this phone has no user id: nothing to name
-        return;
-    };
-    assert!(matches!(Recipient::of(&found), Some(Recipient::Phone(_))));
-    body["to"] = json!(user_id);
-    sent(&room.w, &body).await;
-    room.w.settle().await;
-    assert_eq!(room.w.texts(&room.ana), ["Hi"]);
-    room.w.assert_clean().await;
+    assert_eq!(refused(&w, &body).await, closed, "she has not written");
+    w.says(&bea, "Hello");
+    w.settle().await;
+    sent(&w, &body).await;
+    w.settle().await;
+    assert_eq!(w.texts(&bea), ["Hi"]);
+    assert_eq!(w.whatsapp.inbox(&bea)[0].body["recipient"], ID);
+    w.assert_clean().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -454,7 +451,7 @@ async fn a_refusal_is_told_in_the_room_and_at_the_status_endpoint() {
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_too_long_is_given_up() {
     let room = Room::new().await;
-    room.w.whatsapp.outage(Some(Outage::Down));
+    room.w.whatsapp.outage(Some(Outage::Status(503)));
     let id = sent(&room.w, &text("Hi")).await;
     room.w.settle().await;
     let expected = ("failed".to_owned(), json!("too_old"));
