@@ -465,9 +465,8 @@ async fn a_dead_letter_of_a_message_ends_it() {
     room.w.pause(Function::ToWhatsapp, Duration::from_secs(60));
     let id = sent(&room.w, &text("Hi")).await;
     let app = room.w.app();
-    let found = app
-        .store
-        .find_program(&PostId::new(id.as_str()), room.w.now());
+    let known = PostId::new(id.as_str());
+    let found = app.store.find_program(&known, room.w.now());
     let record = found.await.expect("store").expect("a record");
     let task = json!({ "task": "ProgramV1", "connection": record.connection,
         "contact": record.contact, "message": id });

@@ -84,7 +84,7 @@ fn part(line: &Line) -> Value {
 
 /// Reads a body, member by member.
 fn order(fields: Fields, key: Option<String>) -> Result<Order, Refused> {
-    let kind = required(&fields, "type")?;
+    let kind = named(&fields, "type")?;
     if !KINDS.contains(&kind.as_str()) {
         let message = format!("There is no `type` `{kind}`.");
         let help = format!(
@@ -95,7 +95,7 @@ fn order(fields: Fields, key: Option<String>) -> Result<Order, Refused> {
     }
     let [to, room, chat] = ADDRESSES;
     fields.only(&["connection", to, room, chat, "type", &kind, "context"])?;
-    let connection = ConnectionId::new(required(&fields, "connection")?);
+    let connection = ConnectionId::new(named(&fields, "connection")?);
     let member = fields.0.get(&kind).unwrap_or(&Value::Null);
     let context = fields.0.get("context").filter(|given| !given.is_null());
     if kind == "reaction" && context.is_some() {
@@ -138,7 +138,7 @@ fn address(fields: &Fields) -> Result<Address, Refused> {
     }
 }
 
-fn required(fields: &Fields, name: &str) -> Result<String, Refused> {
+fn named(fields: &Fields, name: &str) -> Result<String, Refused> {
     let text = fields.text(name)?.flatten();
     text.filter(|text| !text.trim().is_empty()).ok_or_else(|| {
         let what = match name {

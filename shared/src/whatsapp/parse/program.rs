@@ -27,6 +27,9 @@ pub const KINDS: [&str; 10] = [
     "reaction",
 ];
 
+/// What a text holds: its words, and whether an address in them is shown with a preview.
+pub const TEXT_FIELDS: [&str; 2] = ["body", "preview_url"];
+
 /// The longest id of a message at WhatsApp (§1.2).
 const LONGEST_WAMID: usize = 128;
 /// The longest id of an uploaded file that is believed to be one.
@@ -80,9 +83,9 @@ pub fn parse_context(context: &Value) -> Result<Wamid, Fault> {
 fn content(kind: &str, member: &Member<'_>) -> Result<Said, Fault> {
     match kind {
         "text" => {
-            member.only(&["body", "preview_url"])?;
-            member.flag("preview_url")?;
-            member.text("body", LONGEST_TEXT).map(Said::text)
+            member.only(&TEXT_FIELDS)?;
+            member.flag(TEXT_FIELDS[1])?;
+            member.text(TEXT_FIELDS[0], LONGEST_TEXT).map(Said::text)
         }
         "location" => location(member),
         "interactive" => {
@@ -118,7 +121,7 @@ fn location(member: &Member<'_>) -> Result<Said, Fault> {
     member.only(&["latitude", "longitude", "name", "address"])?;
     let latitude = member.number("latitude", 90.0)?;
     let longitude = member.number("longitude", 180.0)?;
-    let words = ["name", "address"].map(|key| member.optional(key, LONGEST_NAME));
+    let words = ["name", "address"].map(|key| member.maybe(key, LONGEST_NAME));
     let mut said = Vec::new();
     for word in words {
         said.extend(word?);
@@ -137,7 +140,7 @@ fn media(kind: FileKind, member: &Member<'_>) -> Result<Said, Fault> {
         FileKind::Sticker => member.only(&["id", "link"])?,
     }
     member.flag("voice")?;
-    let caption = member.optional("caption", LONGEST_CAPTION)?;
+    let caption = member.maybe("caption", LONGEST_CAPTION)?;
     let (file, name) = file_of(kind, member)?;
     let text = caption.map_or(name, str::to_owned);
     Ok(Said {
@@ -148,9 +151,9 @@ fn media(kind: FileKind, member: &Member<'_>) -> Result<Said, Fault> {
 
 /// The file of a member: its `id`, or its `link`, which becomes one later. With its name.
 fn file_of(kind: FileKind, member: &Member<'_>) -> Result<(Option<ProgramFile>, String), Fault> {
-    let given = member.optional("filename", LONGEST_NAME)?;
-    let id = member.optional("id", LONGEST_MEDIA_ID)?;
-    let link = member.optional("link", LONGEST_LINK)?;
+    let given = member.maybe("filename", LONGEST_NAME)?;
+    let id = member.maybe("id", LONGEST_MEDIA_ID)?;
+    let link = member.maybe("link", LONGEST_LINK)?;
     let word = member.path().rsplit('.').next().unwrap_or_default();
     match (id, link) {
         (Some(_), None) => Ok((None, given.unwrap_or(word).to_owned())),

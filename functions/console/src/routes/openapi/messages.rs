@@ -1,5 +1,6 @@
 //! Messages of programs in the description.
 
+use bridge::whatsapp::parse::program::TEXT_FIELDS;
 use serde_json::{Value, json};
 
 use super::{operation, reference};
@@ -74,9 +75,10 @@ fn new_message() -> Value {
         json!({ "message_id": said("WhatsApp's id of a message of this conversation"),
             "emoji": said("Empty: takes the reaction back") }),
     );
+    let [body, preview] = TEXT_FIELDS;
     let words = object(
-        &["body"],
-        json!({ "body": text(4_096), "preview_url": { "type": "boolean" } }),
+        &[body],
+        json!({ body: text(4_096), preview: { "type": "boolean" } }),
     );
     let mut schema = object(
         &["connection", "type"],

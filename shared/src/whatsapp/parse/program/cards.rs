@@ -49,7 +49,7 @@ fn card(card: &Member<'_>) -> Result<String, Fault> {
         "birthday",
     ])?;
     let name = name(&card.member("name")?)?;
-    card.optional("birthday", LONGEST)?;
+    card.maybe("birthday", LONGEST)?;
     if let Some(org) = card.optional_member("org")? {
         texts(&org, &["company", "department", "title"])?;
     }
@@ -61,7 +61,7 @@ fn card(card: &Member<'_>) -> Result<String, Fault> {
     let phones = card.optional_list("phones", MOST)?;
     let mut line = vec![name];
     for phone in &phones {
-        line.extend(phone.optional("phone", LONGEST)?);
+        line.extend(phone.maybe("phone", LONGEST)?);
     }
     Ok(line.join(", "))
 }

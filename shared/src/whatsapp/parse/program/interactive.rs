@@ -153,14 +153,14 @@ fn rows(action: &Member<'_>) -> Result<Vec<String>, Fault> {
         if sections.len() > 1 {
             section.text("title", LONGEST_ROW)?;
         } else {
-            section.optional("title", LONGEST_ROW)?;
+            section.maybe("title", LONGEST_ROW)?;
         }
         for row in section.list("rows", MOST_ROWS)? {
             row.only(&["id", "title", "description"])?;
             let id = row.text("id", LONGEST_ROW_ID)?;
             unique(&mut ids, &row, ("id", id))?;
             let title = row.text("title", LONGEST_ROW)?;
-            row.optional("description", LONGEST_DESCRIPTION)?;
+            row.maybe("description", LONGEST_DESCRIPTION)?;
             shown.push(format!("[{title}]"));
         }
     }

@@ -69,7 +69,7 @@ impl<'a> Member<'a> {
     }
 
     /// A text that may be absent, but not blank.
-    pub fn optional(&self, key: &str, most: usize) -> Result<Option<&'a str>, Fault> {
+    pub fn maybe(&self, key: &str, most: usize) -> Result<Option<&'a str>, Fault> {
         match self.fields.get(key) {
             None => Ok(None),
             Some(_) => self.text(key, most).map(Some),
