@@ -2,6 +2,7 @@
 //! from one to the other without being held.
 
 mod inward;
+mod linked;
 mod outward;
 
 use std::time::Duration;

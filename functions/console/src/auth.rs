@@ -24,7 +24,7 @@ pub async fn guard(From(state): From<Arc<State>>, request: Request, next: Next) 
     pass(&state, &[ADMIN], request, next).await
 }
 
-/// Lets a request through when its key may send templates.
+/// Lets a request through when its key may send.
 pub async fn guard_sending(
     From(state): From<Arc<State>>,
     request: Request,

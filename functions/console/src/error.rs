@@ -49,8 +49,7 @@ impl From<Refused> for Problem {
             Why::Unauthorized => StatusCode::UNAUTHORIZED,
             Why::Forbidden => StatusCode::FORBIDDEN,
             Why::NotFound => StatusCode::NOT_FOUND,
-            Why::Conflict => StatusCode::CONFLICT,
-            Why::Mismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Why::Conflict | Why::Mismatch => StatusCode::CONFLICT,
             Why::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };

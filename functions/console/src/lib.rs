@@ -17,7 +17,8 @@ use bridge::domain::time::Timestamp;
 
 use error::Problem;
 use routes::{
-    callbacks, connections, files, health, keys, openapi, parked, sends, settings, templates,
+    callbacks, connections, files, health, keys, messages, openapi, parked, sends, settings,
+    templates,
 };
 
 /// What the API needs.
@@ -86,6 +87,8 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/keys/{id}", delete(keys::remove))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard));
     let sending = Router::new()
+        .route("/v1/messages", post(messages::create))
+        .route("/v1/messages/{id}", get(messages::show))
         .route("/v1/sends/{id}", get(sends::show))
         .route("/v1/sends/{id}/{wish}", post(sends::control))
         .route_layer(from_fn_with_state(Arc::clone(&state), auth::guard_sending));

@@ -8,6 +8,7 @@ use bridge::app::App;
 use bridge::domain::time::Timestamp;
 use bridge::flows::api_keys::{BULK, SEND, authorise, bearer};
 use bridge::flows::refused::{Refused, Why};
+use bridge::flows::requests::key_of;
 use bridge::flows::sends::{Taken, take};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -17,8 +18,6 @@ use serde_json::{Value, json};
 const LARGEST_BODY: usize = 256 * 1024;
 /// The header that names a request, so that a repeat is known as one.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest such name.
-const LONGEST_KEY: usize = 255;
 
 /// Takes one call. 200 only after everybody's task is in the queue.
 pub async fn handle(app: &App, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
@@ -93,15 +92,8 @@ async fn send(
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refused> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text.is_empty() || text.len() > LONGEST_KEY {
-        let message = "The Idempotency-Key must be 1 to 255 printable ASCII characters.";
-        return Err(Refused::invalid("invalid_idempotency_key", message));
-    }
-    Ok(Some(text.to_owned()))
+    let given = headers.get(IDEMPOTENCY_KEY);
+    key_of(given.map(|value| value.to_str().unwrap_or_default()))
 }
 
 /// The original's answer, with what is new beside it.

@@ -56,7 +56,7 @@ impl About {
         Self {
             kind: match intent.origin {
                 Origin::Template => Kind::Template,
-                Origin::Agent | Origin::Notice => Kind::Regular,
+                Origin::Agent | Origin::Notice | Origin::Program => Kind::Regular,
             },
             text: text.unwrap_or_default(),
             route: intent.route.clone(),

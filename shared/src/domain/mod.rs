@@ -8,6 +8,7 @@ pub mod hash;
 pub mod ids;
 pub mod message;
 pub mod outgoing;
+pub mod program;
 pub mod send;
 pub mod settings;
 pub mod status;

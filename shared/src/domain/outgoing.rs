@@ -13,7 +13,7 @@ use super::time::{Timestamp, minutes};
 /// A message on its way to a customer, with the state of each part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Intent {
-    /// The Rocket.Chat message, or the key of a text of ours (`welcome#<rid>`).
+    /// The Rocket.Chat message, the key of a text of ours (`welcome#<rid>`), or a program's message.
     pub id: PostId,
     /// The number it goes out from.
     pub connection: ConnectionId,
@@ -49,6 +49,8 @@ pub enum Origin {
     Notice,
     /// A template that somebody sends by the API; each recipient has a result of its own.
     Template,
+    /// A message that a program sends by the API; failures are told in the open room too.
+    Program,
 }
 
 /// One WhatsApp message of several that a message becomes.

@@ -9,7 +9,7 @@ use crate::store::ApiKey;
 
 /// The scope that may do everything.
 pub const ADMIN: &str = "admin";
-/// The scope that may send templates to one person at a time.
+/// The scope that may send messages, and templates to one person at a time.
 pub const SEND: &str = "send";
 /// The scope that may send templates to many people.
 pub const BULK: &str = "bulk";

@@ -7,11 +7,25 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
 use crate::flows::identity::{self, Name};
-use crate::store::{Created, Evidence, Free};
+use crate::store::{Created, Evidence, Free, StoreError};
 
 /// The name that a number is at a connection.
 pub fn id_of_number(app: &App, connection: &ConnectionId, number: &WaId) -> AliasId {
     Name::of(app, connection, &Alias::of_number(number))
+}
+
+/// Who is known by a number (in any spelling) or user id; nobody is created.
+pub(crate) async fn known(
+    app: &App,
+    (connection, sender): (&ConnectionId, &Sender),
+    now: Timestamp,
+) -> Result<Option<Contact>, StoreError> {
+    let mut names = identity::names_of(app, connection, sender);
+    if let Some(number) = &sender.phone {
+        names.extend(identity::spellings_of(app, connection, number));
+    }
+    identity::look_up(app, &mut names, now).await?;
+    identity::find(app, &names, now).await
 }
 
 /// The contact behind a number, also one that is known by the number's other spelling; created where

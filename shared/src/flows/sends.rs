@@ -6,7 +6,7 @@ mod control;
 mod report;
 mod target;
 
-pub(crate) use accept::check_beyond;
+pub(crate) use accept::{KEYED, check_beyond};
 pub use accept::{Order, Taken, take};
 pub use control::{Control, control};
 pub use report::{Line, Report, report};

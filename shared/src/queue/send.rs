@@ -328,6 +328,7 @@ impl Queues {
             Ok(OutboundTask::Expire(task)) => task.contact,
             Ok(OutboundTask::Reopen(task)) => task.contact,
             Ok(OutboundTask::Asked(task)) => task.contact,
+            Ok(OutboundTask::Program(task)) => task.contact,
             Ok(OutboundTask::Template(TemplateV1 {
                 contact: Some(contact),
                 ..

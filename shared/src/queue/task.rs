@@ -137,6 +137,9 @@ pub enum OutboundTask {
     /// An agent wrote a command.
     #[serde(rename = "AskedV1")]
     Asked(AskedV1),
+    /// A message that a program sends through the API.
+    #[serde(rename = "ProgramV1")]
+    Program(ProgramV1),
 }
 
 /// See [`OutboundTask::Agent`].
@@ -280,6 +283,17 @@ pub struct AskedV1 {
     pub message: PostId,
     /// What stands behind the word that makes it a command.
     pub words: String,
+}
+
+/// See [`OutboundTask::Program`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProgramV1 {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whom it is for.
+    pub contact: ContactId,
+    /// The message: its record holds the rest.
+    pub message: PostId,
 }
 
 /// A task of `statuses`.

@@ -28,6 +28,7 @@
 //! | refreshes of templates | `SYNC` | connection id | put, get, query all |
 //! | send | `SEND#<send id>` | `-` | put, get, update |
 //! | recipient of a send | `SEND#<send id>` | `TO#<n>` | batch put, get, query by send, conditional update |
+//! | message of a program | `PROGRAM#<id>` | `-` | put, get, conditional update |
 //! | claim of a request | `CLAIM#<hash>` | `-` | conditional put, get |
 //! | change of names, carried out | `CHANGED#<Rocket.Chat id>` | `-` | put, get |
 //! | opt-out | `OPTOUT#<alias id>` | `-` | conditional put, get; outlives the contact |
@@ -305,6 +306,11 @@ pub fn recipient(id: &SendId, n: usize) -> Key {
         pk: send_pk(id),
         sk: format!("{RECIPIENTS}{n:04}"),
     }
+}
+
+/// A message that a program sends, as it was taken.
+pub fn program(id: &PostId) -> Key {
+    alone(format!("PROGRAM#{id}"))
 }
 
 /// The claim of a request that must be carried out once.

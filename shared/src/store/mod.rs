@@ -14,6 +14,7 @@ pub mod keys;
 mod message;
 mod opt_out;
 mod parked;
+mod program;
 mod send;
 mod settings;
 mod status;

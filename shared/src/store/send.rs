@@ -18,8 +18,9 @@ use crate::domain::time::Timestamp;
 /// A request that is carried out once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The send that it became.
-    pub send: SendId,
+    /// The id of the send or message that it became.
+    #[serde(rename = "send")]
+    pub became: String,
     /// What it asked for.
     pub fingerprint: String,
     /// When it was claimed.

@@ -186,6 +186,13 @@ impl Language {
         )
     }
 
+    /// What agents read of a message that a program sent to their customer.
+    pub fn program_line(self, by: &str, text: &str) -> String {
+        let quoted: Vec<_> = text.lines().map(|line| format!("> {line}")).collect();
+        let said = self.say("program-line", &[("by", by.into())]);
+        format!("{said}\n{}", quoted.join("\n"))
+    }
+
     /// What an agent reads in place of a message that could not be shown.
     pub fn stub(self, code: &str) -> String {
         self.say("stub", &[("code", code.into())])

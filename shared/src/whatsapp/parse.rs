@@ -4,6 +4,7 @@
 mod content;
 mod id_update;
 pub mod preference;
+pub mod program;
 pub mod submission;
 pub mod template;
 

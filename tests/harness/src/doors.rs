@@ -1,8 +1,9 @@
 //! The doors of a world, and the book of who called them.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Body;
 use bridge::app::App;
 use bridge::domain::hash::{GroupKey, sha256_hex};
 use bridge::domain::ids::UserId;
@@ -11,6 +12,8 @@ use bridge_simulators::outbound::Answer;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
 
 use crate::effects::{Environment, Function};
 use crate::ground::Ground;
@@ -18,6 +21,22 @@ use crate::wiring::{self, GROUP_KEY};
 
 pub(crate) const WEBHOOK_SECRET: &str = "incoming secret of the tests";
 pub(crate) const EVENTS_TOKEN: &str = "agent events token of the tests";
+
+/// The API counts as the other door that sends, in an environment of its own.
+const CONSOLE: Environment = Environment {
+    function: Function::TemplateMessage,
+    number: 1,
+};
+
+/// The API as the console serves it.
+fn console(ground: &Ground) -> axum::Router {
+    let clock = ground.clone();
+    console::router(Arc::new(console::State {
+        app: Arc::new(ground.app(CONSOLE)),
+        clock: Box::new(move || clock.now()),
+        public_url: Some("https://bridge.test".to_owned()),
+    }))
+}
 
 /// One call of a door.
 #[derive(Clone, Debug)]
@@ -47,6 +66,7 @@ pub(crate) struct Doors {
     incoming: incoming::Door,
     agent_events: agent_events::Door,
     template_message: App,
+    console: axum::Router,
     book: Mutex<Book>,
 }
 
@@ -82,6 +102,7 @@ impl Doors {
                 function: Function::TemplateMessage,
                 number: 0,
             }),
+            console: console(ground),
             book: Mutex::default(),
         }
     }
@@ -118,13 +139,17 @@ impl Doors {
 
     async fn answer(&self, ground: &Ground, function: Function, request: Request<Bytes>) -> Answer {
         // calls that run at the same time share the environment: a crash takes all of them
-        let environment = Environment {
-            function,
-            number: 0,
+        let environment = match request.uri().path().starts_with("/v1/") {
+            true => CONSOLE,
+            false => Environment {
+                function,
+                number: 0,
+            },
         };
         let work = async {
             let now = ground.now_of(function);
             let answer: Response<Bytes> = match function {
+                _ if environment == CONSOLE => self.ask_console(request).await,
                 Function::Incoming => incoming::handle(&self.incoming, request, now).await,
                 Function::TemplateMessage => {
                     template_message::handle(&self.template_message, request, now).await
@@ -143,6 +168,13 @@ impl Doors {
             () = ground.effects.killed(environment) => Err("killed".to_owned()),
             answer = work => answer.unwrap_or_else(|_| Err("panicked".to_owned())),
         }
+    }
+
+    async fn ask_console(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let answer = self.console.clone().oneshot(request.map(Body::from)).await;
+        let (head, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+        let body = body.collect().await.expect("a body in memory").to_bytes();
+        Response::from_parts(head, body)
     }
 
     /// The next moment.

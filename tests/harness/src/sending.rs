@@ -56,6 +56,31 @@ impl World {
         read(&answer)
     }
 
+    /// `POST /v1/messages` with a key that may send; gives the answer's status and body.
+    pub async fn program_sends(&self, body: &Value) -> (u16, Value) {
+        let key = self.api_key(&["send"]).await;
+        let answer = self.request(self.message_request(&key, body)).await;
+        read(&answer)
+    }
+
+    /// `POST /v1/messages` with `key`.
+    pub fn message_request(&self, key: &str, body: &Value) -> Request<Bytes> {
+        Request::post("https://bridge.test/v1/messages")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .body(Bytes::from(body.to_string()))
+            .expect("request")
+    }
+
+    /// `GET /v1/messages/{id}` with a key that may send.
+    pub async fn message(&self, id: &str) -> (u16, Value) {
+        let key = self.api_key(&["send"]).await;
+        let request = Request::get(format!("https://bridge.test/v1/messages/{id}"))
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .body(Bytes::new())
+            .expect("request");
+        read(&self.request(request).await)
+    }
+
     /// Reads the number's templates, as the schedule does.
     pub async fn read_templates(&self) {
         let app = self.app();

@@ -3,6 +3,7 @@
 mod advice;
 mod agent_files;
 mod agent_messages;
+mod api_messages;
 mod bad_input;
 mod callbacks;
 mod calls;

@@ -51,7 +51,7 @@ fn scopes(fields: &Fields) -> Result<Vec<String>, Refused> {
     let wrong = || {
         let message = "`scopes` must be a list of what the key may do.";
         let help = format!(
-            "Known: `{SEND}` (templates to one person at a time), `{BULK}` (to many), `{ADMIN}` \
+            "Known: `{SEND}` (messages, templates to one person at a time), `{BULK}` (to many), `{ADMIN}` \
              (everything)."
         );
         Refused::invalid("invalid_field", message).with_help(help)

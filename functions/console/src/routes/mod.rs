@@ -5,6 +5,7 @@ pub mod connections;
 pub mod files;
 pub mod health;
 pub mod keys;
+pub mod messages;
 pub mod openapi;
 pub mod parked;
 pub mod sends;

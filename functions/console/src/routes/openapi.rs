@@ -1,6 +1,7 @@
 //! `/v1/openapi.json`: exactly the routes that there are. A test compares them.
 
 mod callbacks;
+mod messages;
 mod sends;
 
 use axum::Json;
@@ -59,10 +60,18 @@ pub fn description() -> Value {
             }
         }
     });
-    for (name, schema) in sends::schemas().into_iter().chain(callbacks::schemas()) {
+    for (name, schema) in sends::schemas()
+        .into_iter()
+        .chain(callbacks::schemas())
+        .chain(messages::schemas())
+    {
         description["components"]["schemas"][name] = schema;
     }
-    for (path, item) in sends::paths().into_iter().chain(callbacks::paths()) {
+    for (path, item) in sends::paths()
+        .into_iter()
+        .chain(callbacks::paths())
+        .chain(messages::paths())
+    {
         description["paths"][path] = item;
     }
     description

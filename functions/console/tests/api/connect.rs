@@ -1,5 +1,7 @@
 //! Connecting: the form, refusals, clashes, take-over, repetition.
 
+use bridge::domain::ids::RoomId;
+use bridge::flows::setup_channel;
 use bridge_simulators::aws::Verdict;
 use serde_json::{Value, json};
 
@@ -49,6 +51,25 @@ async fn a_number_is_connected_and_both_webhooks_come_here() {
         w.get(&format!("/v1/connections/{id}")).await["name"],
         "Shop"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_makes_the_setup_channel_once() {
+    let w = World::new().await;
+    let made = |w: &World| -> Vec<String> {
+        let rooms = w.chat.rooms().into_iter();
+        let named = rooms.filter(|room| room.label == setup_channel::NAME);
+        named.map(|room| room.id).collect()
+    };
+    assert_eq!(made(&w), Vec::<String>::new());
+    w.connected().await;
+    let channel = made(&w);
+    assert_eq!(channel.len(), 1, "{channel:?}");
+    let known = w.app().store.find_setup_channel(w.now()).await.unwrap();
+    assert_eq!(known, Some(RoomId::new(channel[0].as_str())));
+    let second = json!({ "apiKey": OTHER_KEY, "phoneNumber": OTHER_NUMBER });
+    assert_eq!(w.connect(second).await.0, 201);
+    assert_eq!(made(&w), channel, "one for all numbers");
 }
 
 #[tokio::test(start_paused = true)]

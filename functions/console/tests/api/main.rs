@@ -9,6 +9,7 @@ mod disconnect;
 mod door;
 mod health;
 mod links;
+mod messages;
 mod passing;
 mod reopen;
 mod samples;

@@ -10,6 +10,7 @@ mod expire;
 mod file;
 mod hold;
 mod notes;
+mod program;
 mod refuse;
 mod reopen;
 mod send;
@@ -113,6 +114,7 @@ async fn work(
         OutboundTask::Fanout(task) => template::fan_out(&story, task).await,
         OutboundTask::Again(task) => again::run(&story, task).await,
         OutboundTask::Reopen(task) => reopen::go_on(&story, task).await,
+        OutboundTask::Program(task) => program::deliver(&story, task).await,
         OutboundTask::Expire(_) | OutboundTask::Asked(_) => Ok(Outcome::Ignored),
     }
 }
@@ -129,6 +131,7 @@ fn connection_of(task: &OutboundTask) -> &ConnectionId {
         OutboundTask::Expire(task) => &task.connection,
         OutboundTask::Reopen(task) => &task.connection,
         OutboundTask::Asked(task) => &task.connection,
+        OutboundTask::Program(task) => &task.connection,
     }
 }
 
@@ -168,6 +171,11 @@ async fn not_connected(
     if let OutboundTask::Reopen(task) = task {
         let failure = Failure::give_up("not_connected", Advice::NotConnected);
         reopen::give_up(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
+    }
+    if let OutboundTask::Program(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        program::hopeless(app, task, &failure, now).await?;
         return Ok(Outcome::Done);
     }
     Ok(Outcome::Ignored)
@@ -211,6 +219,7 @@ async fn hopeless(
         OutboundTask::Reopen(task) => reopen::give_up(app, task, &failure, now).await?,
         OutboundTask::Asked(task) => commands::hopeless(app, task, now).await?,
         OutboundTask::Again(task) => again::hopeless(app, task, &failure, now).await?,
+        OutboundTask::Program(task) => program::hopeless(app, task, &failure, now).await?,
         // the tick finds what is too old again
         OutboundTask::Closed(_) | OutboundTask::Text(_) | OutboundTask::Expire(_) => {}
     }

@@ -175,7 +175,7 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
     // a template costs money and its recipient did not ask: it is never sent again by itself
     let policy = match intent.origin {
         Origin::Template => UnknownOutcome::Tell,
-        Origin::Agent | Origin::Notice => story.settings.unknown_outcome,
+        Origin::Agent | Origin::Notice | Origin::Program => story.settings.unknown_outcome,
     };
     let state = match policy {
         UnknownOutcome::Resend => PartState::Pending,

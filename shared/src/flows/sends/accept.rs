@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::target;
 use crate::app::App;
 use crate::domain::connection::Connection;
-use crate::domain::hash::{base62_of, sha256_hex};
 use crate::domain::ids::{SendId, WaId};
 use crate::domain::send::{
     LinkedFile, MOST_RECIPIENTS, RecipientRecord, SendRecord, SendResult, SendState, Target,
@@ -18,20 +17,18 @@ use crate::domain::template::{
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::flows::api_keys::{BULK, Caller};
 use crate::flows::contacts;
-use crate::flows::refused::{Refused, Why};
+use crate::flows::refused::Refused;
+use crate::flows::requests::{self, Request};
 use crate::flows::templates::{Ready, preflight};
 use crate::media::Media;
 use crate::mutant::{Mutant, on};
 use crate::queue::task::{FanoutV1, OutboundTask, TemplateV1};
-use crate::store::Claim;
 use crate::whatsapp::render::render_template;
 
 /// How long a request with an `Idempotency-Key` is remembered.
-const KEYED: Duration = hours(24);
+pub(crate) const KEYED: Duration = hours(24);
 /// How long one without is.
 const PLAIN: Duration = minutes(10);
-/// The door's time-out is shorter: an earlier run of the same request has ended for sure.
-const RUN_ENDED: Duration = Duration::from_secs(30);
 
 /// What somebody wants to send.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,12 +88,17 @@ pub async fn take(
     order: &Order,
     now: Timestamp,
 ) -> Result<Taken, Refused> {
-    let mut request = hash_of(caller, order);
+    let mut hash = hash_of(caller, order);
     if on(Mutant::SendPerRequest) {
-        request = app.ids.token()?;
+        hash = app.ids.token()?;
     }
+    let request = Request {
+        hash: &hash,
+        fingerprint: &order.fingerprint,
+        keep: if order.key.is_some() { KEYED } else { PLAIN },
+    };
     if !order.dry_run
-        && let Some(taken) = earlier(app, (&request, order), now).await?
+        && let Some(taken) = earlier(app, &request, now).await?
     {
         return Ok(taken);
     }
@@ -119,7 +121,7 @@ pub async fn take(
             replayed: false,
         });
     }
-    let id = claim(app, (&request, order), now).await?;
+    let id = SendId::new(requests::claim(app, &request, now).await?);
     let send = record(&connection, (&id, caller), (&ready, target), now);
     let send = SendRecord {
         recipients: numbers.len(),
@@ -133,70 +135,26 @@ pub async fn take(
 /// taken anew.
 async fn earlier(
     app: &App,
-    (request, order): (&str, &Order),
+    request: &Request<'_>,
     now: Timestamp,
 ) -> Result<Option<Taken>, Refused> {
-    let Some(claim) = app.store.find_claim(request, now).await? else {
+    let Some(claim) = requests::earlier(app, request, now).await? else {
         return Ok(None);
     };
-    same(&claim, order)?;
-    match app.store.find_send(&claim.send, now).await? {
+    let id = SendId::new(claim.became.as_str());
+    match app.store.find_send(&id, now).await? {
         Some(send) => replay(app, send, now).await.map(Some),
-        None if now.since(claim.at) < RUN_ENDED => Err(running()),
-        None => Ok(None),
+        None => requests::has_ended(&claim, now).map(|()| None),
     }
-}
-
-/// Claims a request, or takes over the claim of a run that has ended; gives the send's id.
-async fn claim(
-    app: &App,
-    (request, order): (&str, &Order),
-    now: Timestamp,
-) -> Result<SendId, Refused> {
-    let claim = Claim {
-        send: SendId::new(app.ids.token()?),
-        fingerprint: order.fingerprint.clone(),
-        at: now,
-    };
-    let keep = if order.key.is_some() { KEYED } else { PLAIN };
-    let standing = app.store.claim_request(request, &claim, now, keep).await?;
-    same(&standing, order)?;
-    if standing.send != claim.send {
-        let ended = now.since(standing.at) >= RUN_ENDED;
-        // of several that come now one goes on with it
-        if !ended || !app.store.retake_claim(request, &standing, now).await? {
-            return Err(running());
-        }
-    }
-    Ok(standing.send)
 }
 
 /// What makes a request the same: who asks, and the key, else the body.
 fn hash_of(caller: &Caller, order: &Order) -> String {
-    let (kind, name) = match &order.key {
-        Some(key) => ("key", key),
-        None => ("body", &order.fingerprint),
+    let name = match &order.key {
+        Some(key) => ("key", key.as_str()),
+        None => ("body", order.fingerprint.as_str()),
     };
-    base62_of(&[&caller.sha256, kind, name], 43)
-}
-
-fn same(claim: &Claim, order: &Order) -> Result<(), Refused> {
-    if claim.fingerprint == order.fingerprint {
-        return Ok(());
-    }
-    let message = "This Idempotency-Key was used for another body within the last 24 hours. Use a \
-                   new key for a new send.";
-    Err(Refused::new(
-        Why::Mismatch,
-        "idempotency_key_reused",
-        message,
-    ))
-}
-
-fn running() -> Refused {
-    let message = "The same request is being taken just now. Send it again in 30 seconds: it is \
-                   not sent twice.";
-    Refused::conflict("request_in_progress", message)
+    requests::hash_of(caller, name)
 }
 
 /// The answer of a send that was taken before; its tasks are enqueued where the first run did not
@@ -391,6 +349,6 @@ async fn enqueue(
 impl Order {
     /// The fingerprint of a body: the same for the same members in any order.
     pub fn fingerprint(body: &serde_json::Value) -> String {
-        sha256_hex(body.to_string().as_bytes())
+        requests::fingerprint(body)
     }
 }

@@ -77,7 +77,9 @@ async fn note(
 /// What an agent wrote, to be known again in a note.
 async fn excerpt_of(app: &App, sent: &Sent, now: Timestamp) -> Result<Option<String>, Failure> {
     Ok(match app.store.find_message(&sent.message, now).await? {
-        Some(MessageRecord::Outbound(intent)) if intent.origin == Origin::Agent => {
+        Some(MessageRecord::Outbound(intent))
+            if matches!(intent.origin, Origin::Agent | Origin::Program) =>
+        {
             intent.parts.get(sent.part).map(|part| part.text.clone())
         }
         _ => None,

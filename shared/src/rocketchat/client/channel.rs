@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Client, encode, read};
-use crate::domain::ids::RoomId;
+use crate::domain::ids::{RoomId, VisitorToken};
 use crate::rocketchat::RocketChatError;
 
 impl Client {
@@ -54,6 +54,28 @@ impl Client {
         let is_open = room.and_then(|room| room.get("open")) == Some(&Value::Bool(true));
         let ended = room.and_then(|room| room.get("closedAt"));
         Ok(!is_open && ended.is_some_and(|at| !at.is_null()))
+    }
+}
+
+impl Client {
+    /// The token of the visitor whose conversation a room is: `GET rooms.info`, which gives the room as
+    /// it is stored (§5). `None` where there is no such room, it is no conversation, or the bot may not
+    /// see it.
+    pub async fn fetch_room_visitor(
+        &self,
+        room: &RoomId,
+    ) -> Result<Option<VisitorToken>, RocketChatError> {
+        let path = format!("rooms.info?roomId={}", encode(room.as_str()));
+        let answer = match self.get("rooms.info", &path).await {
+            Ok(answer) => answer,
+            Err(RocketChatError::Rejected { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let body: Value = read(&answer)?;
+        let token = body.pointer("/room/v/token").and_then(Value::as_str);
+        Ok(token
+            .filter(|token| !token.is_empty())
+            .map(VisitorToken::new))
     }
 }
 

@@ -54,6 +54,7 @@ arrived = سُلّمت إلى واتساب في النهاية. لم تعد ال
 arrived-quoting = سُلّمت إلى واتساب في النهاية: «{ $excerpt }» لم تعد الملاحظة السابقة سارية.
 note-of-closed = بشأن محادثة مغلقة: { $note }
 template-line = القالب { $name }، أُرسل في { $at } بواسطة { $by }:
+program-line = أُرسل عبر واجهة API بواسطة { $by }:
 
 ## The setup channel
 

@@ -54,6 +54,7 @@ arrived = Doch noch an WhatsApp zugestellt. Der frühere Hinweis gilt nicht mehr
 arrived-quoting = Doch noch an WhatsApp zugestellt: „{ $excerpt }“ Der frühere Hinweis gilt nicht mehr.
 note-of-closed = Zu einem geschlossenen Gespräch: { $note }
 template-line = Vorlage { $name }, gesendet am { $at } von { $by }:
+program-line = Über die API gesendet von { $by }:
 
 ## The setup channel
 

@@ -57,6 +57,7 @@ arrived = Delivered to WhatsApp after all. The earlier note does not hold any mo
 arrived-quoting = Delivered to WhatsApp after all: “{ $excerpt }” The earlier note does not hold any more.
 note-of-closed = About a conversation that is closed: { $note }
 template-line = Template { $name }, sent { $at } by { $by }:
+program-line = Sent through the API by { $by }:
 
 ## What the setup channel reads of a number
 

@@ -54,6 +54,7 @@ arrived = Finalmente se entregó en WhatsApp. El aviso anterior ya no vale.
 arrived-quoting = Finalmente se entregó en WhatsApp: «{ $excerpt }» El aviso anterior ya no vale.
 note-of-closed = Sobre una conversación cerrada: { $note }
 template-line = Plantilla { $name }, enviada el { $at } por { $by }:
+program-line = Enviado a través de la API por { $by }:
 
 ## The setup channel
 

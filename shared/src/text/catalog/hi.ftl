@@ -54,6 +54,7 @@ arrived = आख़िरकार WhatsApp पर पहुँच गया। 
 arrived-quoting = आख़िरकार WhatsApp पर पहुँच गया: “{ $excerpt }” पिछली सूचना अब मान्य नहीं है।
 note-of-closed = एक बंद बातचीत के बारे में: { $note }
 template-line = टेम्पलेट { $name }, { $at } को भेजा गया, प्रेषक { $by }:
+program-line = API के माध्यम से भेजा गया, प्रेषक { $by }:
 
 ## The setup channel
 

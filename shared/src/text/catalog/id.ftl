@@ -54,6 +54,7 @@ arrived = Akhirnya tersampaikan ke WhatsApp. Catatan sebelumnya tidak berlaku la
 arrived-quoting = Akhirnya tersampaikan ke WhatsApp: “{ $excerpt }” Catatan sebelumnya tidak berlaku lagi.
 note-of-closed = Tentang percakapan yang sudah ditutup: { $note }
 template-line = Templat { $name }, dikirim pada { $at } oleh { $by }:
+program-line = Dikirim melalui API oleh { $by }:
 
 ## The setup channel
 

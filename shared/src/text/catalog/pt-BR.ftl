@@ -54,6 +54,7 @@ arrived = Entregue ao WhatsApp, afinal. O aviso anterior não vale mais.
 arrived-quoting = Entregue ao WhatsApp, afinal: “{ $excerpt }” O aviso anterior não vale mais.
 note-of-closed = Sobre uma conversa que está encerrada: { $note }
 template-line = Modelo { $name }, enviado em { $at } por { $by }:
+program-line = Enviado pela API por { $by }:
 
 ## The setup channel
 

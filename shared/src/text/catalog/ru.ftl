@@ -54,6 +54,7 @@ arrived = Всё же доставлено в WhatsApp. Прежняя заме�
 arrived-quoting = Всё же доставлено в WhatsApp: «{ $excerpt }» Прежняя заметка больше не действует.
 note-of-closed = О закрытом разговоре: { $note }
 template-line = Шаблон { $name }, отправлен { $at }, отправитель { $by }:
+program-line = Отправлено через API, отправитель { $by }:
 
 ## The setup channel
 

@@ -7,13 +7,13 @@ use crate::domain::send::{LinkedFile, SendRecord};
 use crate::domain::template::Media;
 use crate::error::Failure;
 use crate::flows::outbound::Story;
-use crate::media::NotFetched;
+use crate::media::{File, NotFetched};
 use crate::secrets::SecretName;
 use crate::text::catalog::Advice;
 use crate::whatsapp::WhatsAppError;
 
 /// From this receive on a server that refuses or does not answer is believed.
-const SURE: u32 = 5;
+pub(in crate::flows::outbound) const SURE: u32 = 5;
 
 /// WhatsApp's id of the file of a send; uploads it where that has not been done yet. Two workers at the
 /// same moment may both upload it: each id is good.
@@ -40,9 +40,18 @@ pub(in crate::flows::outbound) async fn carry(
     patient: bool,
 ) -> Result<String, Failure> {
     let fetched = story.app.media.fetch(&linked.link, linked.media).await;
+    id_of(story, (fetched, patient), linked.media.word()).await
+}
+
+/// Uploads a file that was fetched; gives its id at WhatsApp.
+pub(in crate::flows::outbound) async fn id_of(
+    story: &Story<'_>,
+    (fetched, patient): (Result<File, NotFetched>, bool),
+    name: &str,
+) -> Result<String, Failure> {
     let file = fetched.map_err(|error| not_fetched(&error, patient))?;
     let key = story.app.api_key(&story.connection.id).await?;
-    let named = (linked.media.word(), file.mime_type);
+    let named = (name, file.mime_type);
     let whatsapp = &story.app.whatsapp;
     let uploaded = whatsapp.upload_media(&key, named, &file.bytes).await;
     let uploaded = uploaded.map_err(|error| error.after(story.record.receives));
