@@ -51,6 +51,7 @@ impl Play<'_> {
             Letter::Reidentifies(person) => self.reidentifies(person),
             Letter::Agents(online) => self.agents(online),
             Letter::Sends(audience) => self.sends(audience),
+            Letter::Posts(who) => self.posts(who),
             Letter::SendsAgain => self.sends_again(),
             Letter::Controls(wish) => self.controls(wish).await,
             Letter::Chooses(choices) => self.chooses(choices).await,
