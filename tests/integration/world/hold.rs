@@ -5,6 +5,7 @@ use std::time::Duration;
 use bridge::domain::settings::{OutsideWindow, Settings};
 use bridge_harness::{Fault, Function, Setup, World};
 
+
 const ANA: &str = "16505551234";
 const DAY: Duration = Duration::from_secs(25 * 3600);
 
@@ -89,6 +90,41 @@ async fn metas_word_corrects_our_clock() {
     w.says(&ana, "back");
     w.settle().await;
     assert_eq!(w.texts(&ana), ["*Agent One:*\none"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn metas_word_counts_too_where_it_comes_as_a_status() {
+    let w = World::new().await;
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    let room = w.room(ANA).id;
+    w.whatsapp.fail_next_status(131_047, "Re-engagement");
+    w.agent_says(&room, "one");
+    w.settle().await;
+    w.agent_says(&room, "two");
+    w.settle().await;
+    assert!(w.texts(&ana).is_empty());
+    let seen = notes(&w, &room);
+    assert!(seen[0].ends_with("(131047)"), "{seen:?}");
+    assert!(
+        seen[1].starts_with("bot: Kept for WhatsApp: “two”"),
+        "{seen:?}"
+    );
+    w.says(&ana, "back");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\ntwo"]);
+    // it says nothing of a window that has opened since the message was sent
+    w.whatsapp.tune(|options| options.sent_after_ms = 10_000);
+    w.whatsapp.fail_next_status(131_047, "Re-engagement");
+    w.agent_says(&room, "three");
+    w.run_for(Duration::from_secs(5)).await;
+    w.says(&ana, "and again");
+    w.settle().await;
+    w.agent_says(&room, "four");
+    w.settle().await;
+    assert_eq!(w.texts(&ana)[1..], ["*Agent One:*\nfour"]);
     w.assert_clean().await;
 }
 
