@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use bridge::domain::connection::Circuit;
 use bridge::domain::settings::{OutsideWindow, Settings};
 use bridge_harness::{Fault, Function, Setup, World};
 
+use super::expiry::contact;
 
 const ANA: &str = "16505551234";
 const DAY: Duration = Duration::from_secs(25 * 3600);
@@ -126,6 +128,41 @@ async fn metas_word_counts_too_where_it_comes_as_a_status() {
     w.settle().await;
     assert_eq!(w.texts(&ana)[1..], ["*Agent One:*\nfour"]);
     w.assert_clean().await;
+}
+
+/// The worker remembers a circuit whose pause is over, and another one has opened it again.
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_stopped_again_gives_nothing_up_that_is_held() {
+    let (w, ana, room) = silent_for_a_day(Setup::default()).await;
+    w.agent_says(&room, "one");
+    let ben = w.customer("Ben", "4915112345678");
+    w.says(&ben, "Hello");
+    w.settle().await;
+    let (store, begun) = (w.app().store, w.now());
+    let stop = async |seconds: u64| {
+        let until = w.now().plus(Duration::from_secs(seconds));
+        let circuit = Circuit {
+            until,
+            ..Circuit::after(None, "whatsapp_131042", begun)
+        };
+        store.put_circuit(&w.connection, &circuit).await.unwrap();
+    };
+    stop(10).await;
+    w.sleep(Duration::from_secs(1)).await;
+    w.agent_says(&w.room("4915112345678").id, "to Ben");
+    w.settle().await;
+    assert!(w.texts(&ben).is_empty());
+    w.sleep(Duration::from_secs(12)).await;
+    stop(300).await;
+    w.says(&ana, "back");
+    w.settle().await;
+    assert!(contact(&w, &room).await.held);
+    assert_eq!(notes(&w, &room).len(), 1, "{:?}", notes(&w, &room));
+    w.sleep(Duration::from_secs(360)).await;
+    w.says(&ana, "still there");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\none"]);
+    assert_eq!(w.leftovers(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

@@ -164,7 +164,9 @@ pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<Draine
             }
             return Ok(Drained::Closed);
         }
-        if failure.fate != Fate::GiveUp {
+        // that it is stopped may be found out only here
+        let stopped = failure.code == circuit::REFUSED && !is_given_up(story, &held).await?;
+        if stopped || failure.fate != Fate::GiveUp {
             return Err(failure);
         }
         end.give_up(&contact.id, &held, &failure).await?;
@@ -180,6 +182,21 @@ async fn send_held(story: &Story<'_>, contact: &Contact, held: &Held) -> Result<
         return Err(too_long());
     }
     send_agent_message(story, contact, &task).await.map(|_| ())
+}
+
+/// Whether an earlier run gave a held message up, and died before it could say so.
+async fn is_given_up(story: &Story<'_>, held: &Held) -> Result<bool, Failure> {
+    let Some(task) = read(held) else {
+        return Ok(true);
+    };
+    let found = story.app.store.find_message(&task.message.id, story.now);
+    Ok(match found.await? {
+        Some(MessageRecord::Outbound(intent)) => {
+            let mut parts = intent.parts.iter();
+            parts.any(|part| part.state.given_up() == Some(circuit::REFUSED))
+        }
+        _ => false,
+    })
 }
 
 /// WhatsApp's word counts more than our clock; but the first half of a message was sent, and the rest
