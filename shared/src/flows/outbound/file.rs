@@ -208,17 +208,19 @@ async fn give_up(
 ) -> Result<(), Failure> {
     let name = intent.parts[n].file.as_ref().map(|file| file.name.clone());
     let name = name.unwrap_or_default();
+    let place = n.to_string();
+    let whose = (&*intent, place.as_str());
     let reason = match why {
         NotSent::NotAccepted { mime_type, size } => {
-            notes::file_refused(story, intent, (&name, mime_type, *size)).await?;
+            notes::file_refused(story, whose, (&name, mime_type, *size)).await?;
             NOT_ACCEPTED
         }
         NotSent::Gone => {
-            notes::file_lost(story, intent, (&name, Advice::FileNotFetched)).await?;
+            notes::file_lost(story, whose, (&name, Advice::FileNotFetched)).await?;
             GONE
         }
         _ => {
-            notes::file_lost(story, intent, (&name, Advice::FileFailed)).await?;
+            notes::file_lost(story, whose, (&name, Advice::FileFailed)).await?;
             FAILED
         }
     };

@@ -178,6 +178,11 @@ async fn not_connected(
         program::hopeless(app, task, &failure, now).await?;
         return Ok(Outcome::Done);
     }
+    if let OutboundTask::Again(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        again::hopeless(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
+    }
     Ok(Outcome::Ignored)
 }
 
@@ -359,13 +364,14 @@ async fn send_agent_message(
     };
     let origin = (Origin::Agent, Some(task.room.clone()), quotes);
     let intent = intent_of(story, contact, &message.id, composed.parts, origin);
-    for file in &composed.refused {
+    // these are no parts, which have numbers
+    for (n, file) in composed.refused.iter().enumerate() {
         let told = (file.name.as_str(), file.mime_type.as_str(), file.size);
-        notes::file_refused(story, &intent, told).await?;
+        notes::file_refused(story, (&intent, &format!("file {n}")), told).await?;
     }
-    for file in &composed.lost {
+    for (n, file) in composed.lost.iter().enumerate() {
         let told = (file.name.as_str(), Advice::FileNotFetched);
-        notes::file_lost(story, &intent, told).await?;
+        notes::file_lost(story, (&intent, &format!("file {n}")), told).await?;
     }
     if intent.parts.is_empty() {
         let reason = match (composed.refused.is_empty(), composed.lost.is_empty()) {

@@ -90,8 +90,7 @@ async fn attempt(story: &Story<'_>, record: &ProgramRecord) -> Result<Outcome, F
     match sent {
         // Meta's word counts more than our clock
         Err(failure) if failure.advice == Advice::WindowClosed => {
-            let (store, known) = (&story.app.store, contact.window_until);
-            store.correct_window(&contact.id, known, story.now).await?;
+            correct_clock(story, &contact, &record.id).await?;
             Err(closed())
         }
         sent => sent,
