@@ -440,3 +440,20 @@ async fn a_version_that_overtook_and_died_is_brought_to_its_end() {
         assert_eq!(w.leftovers(), Vec::<String>::new(), "killed at {n}");
     }
 }
+
+/// The window is open again, and the change comes before what is held was released.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_held_message_counts_in_the_run_that_releases_it() {
+    let (w, ana, room) = silent_for_a_day(settings(EditedMessages::Resend)).await;
+    let id = w.agent_says(&room, "onr");
+    w.agent_says(&room, "two");
+    w.settle().await;
+    w.pause(Function::ToWhatsapp, Duration::from_secs(60));
+    w.rocketchat.agent_edits(&id, "one").unwrap();
+    w.run_for(Duration::from_secs(1)).await;
+    w.says(&ana, "back");
+    w.settle().await;
+    assert_eq!(texts(&w, &ana), ["one", "two"]);
+    assert_eq!(notes(&w, &room).len(), 2, "held: {:?}", notes(&w, &room));
+    w.assert_clean().await;
+}

@@ -7,6 +7,7 @@ use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::{Customer, SendFault};
 use serde_json::{Value, json};
 
+use super::expiry::contact;
 use super::hold::notes;
 
 const ANA: &str = "16505551234";
@@ -388,4 +389,22 @@ async fn whatever_dies_the_template_comes_once_and_the_message_after_it() {
             assert_eq!(w.leftovers(), Vec::<String>::new(), "{case}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_sent_is_neither_held_nor_paid_for() {
+    let (w, ana, room) = silent(setup(&utility(), Settings::default())).await;
+    let file = ("offer.docx", "application/msword", vec![7; 9]);
+    let sent = w
+        .rocketchat
+        .agent_uploads(&room, "agent.one", file.0, file.1, file.2, "");
+    sent.expect("the agent may send files");
+    w.settle().await;
+    assert!(w.texts(&ana).is_empty());
+    assert_eq!(
+        notes(&w, &room),
+        ["bot: [file not accepted: offer.docx, 9 bytes, type application/msword]"]
+    );
+    assert!(!contact(&w, &room).await.held);
+    w.assert_clean().await;
 }

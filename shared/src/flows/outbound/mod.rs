@@ -279,18 +279,16 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
-        if contact.held
-            && contact.window_is_open(story.now)
-            && !on(Mutant::HeldLast)
-            && hold::drain(story, &contact).await? == hold::Drained::Closed
-        {
+        let releases = contact.held && contact.window_is_open(story.now);
+        if releases && !on(Mutant::HeldLast) && !release(story, &contact, task).await? {
             continue;
         }
         if let Some(settled) = edits::settle(story, &contact, task).await? {
             return Ok(settled);
         }
         let id = &task.message.id;
-        if !contact.window_is_open(story.now) && !is_begun(story, id).await? {
+        let waits = !contact.window_is_open(story.now) && says_anything(story, task);
+        if waits && !is_begun(story, id).await? {
             match hold::hold(story, &contact, task, sequence).await? {
                 hold::Decision::Held => return Ok(Outcome::Kept),
                 hold::Decision::WindowMoved => continue,
@@ -317,6 +315,22 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
         }
     }
     Err(Failure::retry("window_contended"))
+}
+
+/// Sends what is held before a message, in its newest version; `false` where the clock has moved.
+async fn release(story: &Story<'_>, contact: &Contact, task: &AgentV1) -> Result<bool, Failure> {
+    match hold::renew(story, contact, task).await? {
+        hold::Decision::Held => Ok(hold::drain(story, contact).await? != hold::Drained::Closed),
+        hold::Decision::WindowMoved => Ok(false),
+    }
+}
+
+/// Whether anything of a message would reach the customer: else there is nothing to wait with.
+fn says_anything(story: &Story<'_>, task: &AgentV1) -> bool {
+    let message = &task.message;
+    !compose(story.settings, message, &message.id)
+        .parts
+        .is_empty()
 }
 
 /// The contact of a task, whose token must be the one that we minted (or took over).
