@@ -82,7 +82,7 @@ async fn attempt(story: &Story<'_>, record: &ProgramRecord) -> Result<Outcome, F
     }
     let part = part_of(story, record, begun).await?;
     if record.message.reacts_to.is_none() {
-        answers::nothing_offered(story, &contact).await?;
+        answers::nothing_offered(story, &contact, &record.id).await?;
     }
     let origin = (Origin::Program, contact.room.clone(), record.quotes.clone());
     let intent = intent_of(story, &contact, &record.id, vec![part], origin);
