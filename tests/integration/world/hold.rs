@@ -130,6 +130,38 @@ async fn metas_word_counts_too_where_it_comes_as_a_status() {
     w.assert_clean().await;
 }
 
+/// A refusal that an earlier run wrote down says nothing about the window as it is now.
+#[tokio::test(start_paused = true)]
+async fn a_remembered_refusal_closes_no_window() {
+    let settings = Settings {
+        outside_window: OutsideWindow::Refuse,
+        ..Settings::default()
+    };
+    let (w, ana, room) = silent_for_a_day(Setup {
+        settings,
+        ..Setup::default()
+    })
+    .await;
+    let (mut recorded, mut killed) = (false, false);
+    w.effects.choose(move |call| {
+        let ours = call.function == Function::ToWhatsapp;
+        let now = ours && recorded && !std::mem::replace(&mut killed, recorded);
+        recorded |= ours && call.what == "dynamodb PutItem";
+        now.then_some(Fault::Kill)
+    });
+    w.agent_says(&room, "one");
+    w.run_for(Duration::from_secs(5)).await;
+    assert_eq!(w.effects.kills(), 1);
+    w.says(&ana, "back");
+    w.settle().await;
+    assert!(notes(&w, &room)[0].contains("more than 24 hours ago"));
+    assert!(contact(&w, &room).await.window_is_open(w.now()));
+    w.agent_says(&room, "two");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\ntwo"]);
+    assert_eq!(w.parked().await, ["outbound window_closed"]);
+}
+
 /// The worker remembers a circuit whose pause is over, and another one has opened it again.
 #[tokio::test(start_paused = true)]
 async fn a_number_that_is_stopped_again_gives_nothing_up_that_is_held() {

@@ -296,13 +296,8 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
         }
         match send_agent_message(story, &contact, task).await {
             Err(failure) if failure.advice == Advice::WindowClosed => {
-                // Meta's word counts more than our clock
-                let store = &story.app.store;
-                store
-                    .correct_window(&contact.id, contact.window_until, story.now)
-                    .await?;
                 // the first half of a message was sent: the rest cannot be held as if it were whole
-                if is_begun(story, id).await? {
+                if !correct_clock(story, &contact, id).await? {
                     return Err(failure);
                 }
             }
@@ -362,6 +357,22 @@ async fn is_begun(story: &Story<'_>, id: &PostId) -> Result<bool, Failure> {
         Some(MessageRecord::Inbound(_)) => true,
         None => false,
     })
+}
+
+/// WhatsApp says that the window is closed: its word counts more than our clock. What an earlier run was
+/// told is not said of now; that run left nothing to send. Gives whether nothing of the message is begun.
+async fn correct_clock(story: &Story<'_>, contact: &Contact, id: &PostId) -> Result<bool, Failure> {
+    let store = &story.app.store;
+    let parts = match store.find_message(id, story.now).await? {
+        Some(MessageRecord::Outbound(intent)) => intent.parts,
+        _ => Vec::new(),
+    };
+    let waits = |part: &Part| part.state == PartState::Pending;
+    if parts.is_empty() || parts.iter().any(waits) {
+        let known = contact.window_until;
+        store.correct_window(&contact.id, known, story.now).await?;
+    }
+    Ok(parts.iter().all(waits))
 }
 
 /// Sends an agent's message inside the window; tells where a part of it cannot be sent.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::template::file::{SURE, id_of};
 use super::{
-    Story, answers, circuit, find_contact, hold, intent_of, is_begun, notes, refuse, send,
+    Story, answers, circuit, correct_clock, find_contact, hold, intent_of, is_begun, notes, refuse,
+    send,
 };
 use crate::app::App;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
@@ -88,7 +89,6 @@ async fn attempt(story: &Story<'_>, record: &ProgramRecord) -> Result<Outcome, F
     let intent = intent_of(story, &contact, &record.id, vec![part], origin);
     let sent = send::run(story, Recipient::of(&contact), intent).await;
     match sent {
-        // Meta's word counts more than our clock
         Err(failure) if failure.advice == Advice::WindowClosed => {
             correct_clock(story, &contact, &record.id).await?;
             Err(closed())
@@ -183,7 +183,7 @@ async fn give_up(
         Some(PartState::Calling { .. }) => failure.advice = Advice::OutcomeUnknown,
         _ => {}
     }
-    notes::failed(app, settings, &intent, &failure).await
+    notes::failed(app, settings, (&intent, 0), &failure).await
 }
 
 /// The record of a message of which nothing was begun.
