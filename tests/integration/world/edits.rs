@@ -457,3 +457,23 @@ async fn a_change_of_a_held_message_counts_in_the_run_that_releases_it() {
     assert_eq!(notes(&w, &room).len(), 2, "held: {:?}", notes(&w, &room));
     w.assert_clean().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_message_that_nobody_remembers_sends_nothing() {
+    let mut setup = settings(EditedMessages::Resend);
+    setup.settings.retention_days.messages = 8;
+    let (w, ana, room) = talking(setup).await;
+    let id = w.agent_says(&room, "onr");
+    w.settle().await;
+    w.sleep(Duration::from_secs(9 * 86_400)).await;
+    w.aws.dynamodb.sweep_ttl(w.now().millis()).unwrap();
+    w.says(&ana, "back");
+    w.settle().await;
+    w.deliver_everything_twice();
+    edits(&w, &id, "one").await;
+    assert_eq!(texts(&w, &ana), ["onr"]);
+    let seen = notes(&w, &room);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].contains("cannot change a message"), "{seen:?}");
+    w.assert_clean().await;
+}

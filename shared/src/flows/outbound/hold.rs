@@ -120,7 +120,7 @@ fn kept_for(settings: &Settings) -> std::time::Duration {
 }
 
 /// The version of a message that is held already, with its place.
-async fn find_held(
+pub(super) async fn find_held(
     story: &Story<'_>,
     contact: &Contact,
     task: &AgentV1,
