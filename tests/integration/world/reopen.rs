@@ -408,3 +408,40 @@ async fn what_cannot_be_sent_is_neither_held_nor_paid_for() {
     assert!(!contact(&w, &room).await.held);
     w.assert_clean().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_follows_asks_once_more_whether_it_may() {
+    for (case, template, told) in [
+        ("paused", utility(), "WhatsApp does not have it approved"),
+        ("stop", marketing(), "wants no marketing messages"),
+    ] {
+        let (w, ana, room) = silent(setup(&template, Settings::default())).await;
+        for _ in 0..3 {
+            w.whatsapp
+                .fail_next_send(SendFault::Throttle429 { retry_after: 60 });
+        }
+        w.agent_says(&room, "one");
+        w.run_for(Duration::from_secs(5)).await;
+        let seen = notes(&w, &room);
+        assert!(
+            seen[0].ends_with("as soon as WhatsApp answers."),
+            "{seen:?}"
+        );
+        match case {
+            "paused" => w
+                .whatsapp
+                .set_template_status("order_confirmation", "de", "paused"),
+            _ => {
+                let ids = contact(&w, &room).await.alias_ids;
+                let stop = (false, "user_preferences");
+                let put = w.app().store.put_opt_out(&ids, stop, w.now()).await;
+                put.unwrap();
+            }
+        }
+        w.read_templates().await;
+        w.settle().await;
+        assert!(w.texts(&ana).is_empty(), "{case}: {:?}", w.texts(&ana));
+        let seen = notes(&w, &room);
+        assert!(seen.last().unwrap().contains(told), "{case}: {seen:?}");
+    }
+}
