@@ -5,6 +5,7 @@ use std::time::Duration;
 use bridge::domain::settings::{EditedMessages, OutsideWindow, Settings, UnknownOutcome};
 use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::SendFault;
+use serde_json::{Value, json};
 
 use super::expiry::{change, contact};
 use super::hold::{notes, silent_for_a_day};
@@ -476,4 +477,23 @@ async fn a_change_of_a_message_that_nobody_remembers_sends_nothing() {
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert!(seen[0].contains("cannot change a message"), "{seen:?}");
     w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_to_a_correction_quotes_the_message() {
+    let (w, ana, room) = talking(settings(EditedMessages::Resend)).await;
+    let id = w.agent_says(&room, "onr");
+    w.settle().await;
+    edits(&w, &id, "one").await;
+    let wamid = w.whatsapp.inbox(&ana)[1].wamid.clone();
+    w.sends(&ana, &replying("ah", &wamid));
+    w.settle().await;
+    let seen = w.transcript(&room).pop().unwrap();
+    assert_eq!(seen.quotes.as_deref(), Some(id.as_str()), "{seen:?}");
+    w.assert_clean().await;
+}
+
+/// A text as a reply to a message.
+pub(super) fn replying(text: &str, wamid: &str) -> Value {
+    json!({ "type": "text", "text": { "body": text }, "context": { "id": wamid } })
 }

@@ -7,6 +7,7 @@ use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::{Customer, SendFault};
 use serde_json::{Value, json};
 
+use super::edits::replying;
 use super::expiry::contact;
 use super::hold::notes;
 
@@ -444,4 +445,32 @@ async fn one_that_follows_asks_once_more_whether_it_may() {
         let seen = notes(&w, &room);
         assert!(seen.last().unwrap().contains(told), "{case}: {seen:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_what_was_offered_and_a_reply_quotes_its_line() {
+    let (w, ana, room) = silent(setup(&utility(), Settings::default())).await;
+    w.says(&ana, "Hello again");
+    w.settle().await;
+    let answer = json!({ "type": "button", "actionId": "a", "value": "value of Red",
+        "text": { "type": "plain_text", "text": "Red" } });
+    let blocks = json!([{ "type": "actions", "elements": [answer] }]);
+    let offered = w.rocketchat.bot_blocks(&room, "agent.two", blocks, "");
+    offered.expect("the program may write");
+    w.settle().await;
+    assert!(contact(&w, &room).await.offer.is_some());
+    w.sleep(DAY).await;
+    w.agent_says(&room, "one");
+    w.settle().await;
+    assert_eq!(w.texts(&ana)[1], TEXT);
+    assert_eq!(contact(&w, &room).await.offer, None);
+    let wamid = w.whatsapp.inbox(&ana)[1].wamid.clone();
+    w.sends(&ana, &replying("yes", &wamid));
+    w.settle().await;
+    let seen = w.transcript(&room);
+    let line = seen.iter().find(|line| line.text.contains("> Hallo Ana"));
+    let reply = seen.iter().find(|line| line.text == "yes").unwrap();
+    assert_eq!(reply.quotes, line.map(|line| line.id.clone()), "{seen:?}");
+    assert!(reply.quotes.is_some(), "{seen:?}");
+    w.assert_clean().await;
 }

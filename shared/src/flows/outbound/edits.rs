@@ -238,6 +238,13 @@ fn base_of(id: &PostId) -> &str {
     }
 }
 
+/// The message that a correction is a later version of; `None` where the id is no correction's.
+pub(crate) fn corrected(id: &PostId) -> Option<PostId> {
+    let rest = id.as_str().strip_prefix(CORRECTION)?;
+    rest.rsplit_once('#')
+        .map(|(message, _)| PostId::new(message))
+}
+
 /// A message's place among its versions, as text that sorts; the first version is the empty one.
 pub(super) fn order_of(message: &AgentMessage) -> String {
     let id = message.id.as_str();
@@ -319,5 +326,7 @@ mod tests {
         assert!(are_one(&id("edit#m#1"), &id("edit#m#22")));
         assert!(!are_one(&id("edit#m#1"), &id("m")));
         assert!(!are_one(&id("edit#m#1"), &id("edit#n#1")));
+        assert_eq!(corrected(&id("edit#m#1")), Some(id("m")));
+        assert_eq!(corrected(&id("m")), None);
     }
 }

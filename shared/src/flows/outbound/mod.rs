@@ -18,7 +18,9 @@ mod template;
 mod texts;
 
 use compose::compose;
+pub(crate) use edits::corrected;
 pub use expire::expire_due;
+pub(crate) use reopen::is_reopening;
 pub(crate) use send::{advice_of, sent_of};
 
 use crate::app::App;

@@ -23,6 +23,14 @@ use crate::text::catalog::{Language, Reopening};
 use crate::whatsapp::parse::template::parse_send;
 use crate::whatsapp::render::{Recipient, render_template};
 
+/// How keys of these templates begin: `reopen#<contact>#<end of the window>`.
+const KEY: &str = "reopen#";
+
+/// Whether a message is such a template.
+pub(crate) fn is_reopening(id: &PostId) -> bool {
+    id.as_str().starts_with(KEY)
+}
+
 /// A message is held: the template goes out, unless it did before. Gives what the agent reads of it;
 /// nothing where the number has no such template.
 pub(super) async fn begin(
@@ -75,7 +83,7 @@ async fn key_of(app: &App, contact: &Contact, now: Timestamp) -> Result<PostId, 
     if on(Mutant::ReopenEachTime) {
         until = now.millis();
     }
-    let key = |id: &ContactId| PostId::new(format!("reopen#{id}#{until}"));
+    let key = |id: &ContactId| PostId::new(format!("{KEY}{id}#{until}"));
     for former in contact.former_ids.iter().map(key) {
         if app.store.find_message(&former, now).await?.is_some() {
             return Ok(former);
