@@ -76,6 +76,9 @@ pub struct AgentMessage {
     /// Set when this is a later version of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<String>,
+    /// When the first version was written, where this is a later one and says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<Timestamp>,
 }
 
 impl AgentMessage {

@@ -112,15 +112,25 @@ pub async fn close_proven(app: &App, now: Timestamp) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Closes a circuit. Told first: a run that dies in between is repeated, and tells the same.
+/// Closes a circuit, unless it was opened again since `circuit` was read. Told first: a run that dies
+/// in between is repeated, and tells the same.
 pub(super) async fn close(
     app: &App,
     id: &ConnectionId,
     circuit: &Circuit,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    let standing = app.store.find_circuit(id, now).await?;
+    if standing.as_ref().is_none_or(|it| it.until != circuit.until) {
+        app.note_circuit(id, standing, now);
+        return Ok(());
+    }
     tell(app, id, (circuit, Change::Works), now).await?;
-    app.store.delete_circuit(id).await?;
+    if !app.store.delete_circuit(id, circuit).await? {
+        let standing = app.store.find_circuit(id, now).await?;
+        app.note_circuit(id, standing, now);
+        return Ok(());
+    }
     app.note_circuit(id, None, now);
     tracing::info!(event = "circuit_closed", connection.id = %id, "number works again");
     Ok(())

@@ -3,6 +3,7 @@
 
 mod files;
 mod notes;
+mod window;
 
 use std::time::Duration;
 
@@ -166,6 +167,9 @@ async fn mark(
     let repeated = sent.status.as_deref() == Some("failed") && !on(Mutant::IgnoreByRank);
     if (*higher || repeated) && !files::send_again(app, event, sent, now).await? {
         notes::tell_failure(app, event, sent, now).await?;
+    }
+    if *higher || repeated {
+        window::close(app, event, sent, now).await?;
     }
     // not of a repeat: the circuit may have closed since
     if *higher {

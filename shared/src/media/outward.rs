@@ -44,6 +44,9 @@ pub enum NotSent {
     /// Rocket.Chat does not give it now, or it broke off on the way.
     #[error("file_broken_off")]
     BrokenOff,
+    /// There is nothing in it.
+    #[error("file_empty")]
+    Empty,
     /// It does not fit the form that it was to have: the next one may do.
     #[error("file_does_not_fit")]
     DoesNotFit,
@@ -109,6 +112,10 @@ impl Opened {
             return Err(NotSent::NotAccepted { mime_type, size });
         }
         let (head, body) = peek(answer).await?;
+        // one that was announced to be more breaks off where it is sent on
+        if head.is_empty() && length.is_none_or(|length| length == 0) {
+            return Err(NotSent::Empty);
+        }
         let meter = Meter::default();
         Ok(Self {
             form: form_of(file, (&mime_type, size), &head),

@@ -110,6 +110,8 @@ fn parse_message(raw: &Value, bot: &UserId) -> Option<AgentMessage> {
         part.map(str::to_owned)
     };
     let said = words(&message, body);
+    let edited_at = message.edited_at.as_ref().and_then(moment);
+    let written_at = message.ts.as_ref().and_then(wire::moment);
     Some(AgentMessage {
         id: PostId::new(id),
         text: said.text,
@@ -122,7 +124,8 @@ fn parse_message(raw: &Value, bot: &UserId) -> Option<AgentMessage> {
         },
         quotes,
         files: files::files(&message, body),
-        edited_at: message.edited_at.as_ref().and_then(moment),
+        written_at: written_at.filter(|_| edited_at.is_some()),
+        edited_at,
     })
 }
 

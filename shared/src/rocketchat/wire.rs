@@ -31,6 +31,7 @@ pub struct Message {
     pub msg: Option<Value>,
     #[serde(rename = "agentId")]
     pub agent_id: Option<Value>,
+    pub ts: Option<Value>,
     #[serde(rename = "editedAt")]
     pub edited_at: Option<Value>,
     #[serde(rename = "closingMessage")]

@@ -94,9 +94,27 @@ impl Store {
         }
     }
 
-    /// The number works: its circuit is closed.
-    pub async fn delete_circuit(&self, id: &ConnectionId) -> Result<(), StoreError> {
-        self.delete(keys::circuit(id)).await
+    /// The number works: its circuit is closed, unless it is another one than `known` by now. `false`
+    /// where another one stands.
+    pub async fn delete_circuit(
+        &self,
+        id: &ConnectionId,
+        known: &Circuit,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::circuit(id).into()))
+            .condition_expression("attribute_not_exists(pk) OR #until = :known")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":known", number(known.until.millis()));
+        let answer = request.send().await;
+        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+            Err(_) => Err(StoreError::Unavailable),
+        }
     }
 }
 

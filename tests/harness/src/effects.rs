@@ -113,6 +113,7 @@ struct State {
     chooser: Option<Chooser>,
     kills: usize,
     deaths: BTreeMap<Environment, u64>,
+    denied: Vec<String>,
 }
 
 /// The calls of a world. Clones share their state.
@@ -213,6 +214,16 @@ impl Effects {
             self.killed.notify_waiters();
         }
         fault
+    }
+
+    /// A call was refused because its function has no right to make it.
+    pub(crate) fn deny(&self, what: String) {
+        self.lock().denied.push(what);
+    }
+
+    /// The calls that functions had no right to make.
+    pub(crate) fn denied(&self) -> Vec<String> {
+        self.lock().denied.clone()
     }
 
     /// A function has done its work and is about to answer: the last point where it can die.

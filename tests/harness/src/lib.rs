@@ -12,6 +12,7 @@ mod effects;
 mod functions;
 mod ground;
 mod people;
+mod rights;
 mod run;
 mod sending;
 mod wiring;

@@ -20,6 +20,7 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use crate::effects::{Effects, Environment, Fault};
+use crate::rights;
 
 pub(crate) const ROCKETCHAT: &str = "rocketchat.test";
 pub(crate) const WHATSAPP: &str = "whatsapp.test";
@@ -223,6 +224,15 @@ async fn verdict(effects: &Effects, environment: Environment, call: &Call) -> Ve
         Some(Fault::Refuse) => throttled(call.service),
         Some(Fault::Partial) => Verdict::Partial,
         Some(Fault::Panic) => panic!("a fault of the tests"),
+        None if call.service == "sqs"
+            && rights::is_forbidden(effects, environment, (&call.operation, &call.body)) =>
+        {
+            Verdict::Refuse {
+                status: 403,
+                type_name: "AccessDeniedException".to_owned(),
+                message: "not authorized to perform: sqs:SendMessage".to_owned(),
+            }
+        }
         None => Verdict::Pass,
     }
 }

@@ -391,7 +391,7 @@ impl World {
     }
 
     /// What stands where nothing should be left: queues, undelivered webhooks, unknown paths,
-    /// hosts that nobody may call. Parked records are listed by [`World::parked`].
+    /// hosts that nobody may call, sends that no role allows. Parked records are listed by [`World::parked`].
     pub fn leftovers(&self) -> Vec<String> {
         let mut left = Vec::new();
         for queue in self.aws.sqs.names() {
@@ -433,6 +433,7 @@ impl World {
                 .into_iter()
                 .map(|host| format!("stranger: {host}")),
         );
+        left.extend(self.effects.denied());
         left
     }
 

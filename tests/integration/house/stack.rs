@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bridge_harness::Function;
 use serde_json::{Value, json};
 
 use super::template::{Resource, Template, attribute, listed, reference};
@@ -276,6 +277,53 @@ fn doors_may_send_to_their_queues_and_nothing_else() {
         }
         let expected: Vec<Value> = queues.iter().map(|queue| attribute(queue, "Arn")).collect();
         assert_eq!(sendable, expected, "{door}");
+    }
+}
+
+/// The queues that a role may send to, by their resources.
+fn sendable(role: Resource<'_>) -> Vec<String> {
+    let statements = role.statements().into_iter();
+    let sends = statements.filter(|one| actions(one).contains(&"sqs:SendMessage"));
+    let arns = sends.flat_map(|statement| listed(&statement["Resource"]));
+    let names = arns.map(|arn| {
+        let arn = arn["Fn::GetAtt"].as_str();
+        arn.and_then(|arn| arn.strip_suffix(".Arn"))
+            .expect("a queue")
+            .to_owned()
+    });
+    names.collect()
+}
+
+/// The worlds of the tests refuse every other send: what a function does there, its role allows.
+#[test]
+fn worlds_let_functions_send_where_their_roles_do() {
+    let template = Template::read();
+    for function in Function::ALL {
+        let role = role_of(&template, template.function(function.folder()));
+        let queues = sendable(role).into_iter().map(|queue| {
+            let name = template.resource(&queue).get("/QueueName").clone();
+            let names = function.sends_to().iter();
+            let known = names
+                .copied()
+                .find(|known| named_in_the_stack(known) == name);
+            known.unwrap_or_else(|| panic!("{}: {name}", role.name))
+        });
+        let queues: Vec<_> = queues.collect();
+        assert_eq!(queues, function.sends_to(), "{}", role.name);
+    }
+}
+
+/// A right is of no use to a function that does not know where the queue is.
+#[test]
+fn functions_know_the_queues_that_they_may_send_to() {
+    let template = Template::read();
+    for folder in functions() {
+        let function = template.function(&folder);
+        let variables = function.get("/Environment/Variables").to_string();
+        for queue in sendable(role_of(&template, function)) {
+            let named = reference(&queue).to_string();
+            assert!(variables.contains(&named), "{folder}: {queue}");
+        }
     }
 }
 

@@ -15,7 +15,7 @@ const PDF: &[u8] = b"%PDF-1.7 an offer";
 
 impl Room {
     /// Every type of file is accepted.
-    async fn of_all_files() -> Self {
+    pub(super) async fn of_all_files() -> Self {
         Self::with(Settings {
             accepted_media_types: String::new(),
             ..Settings::default()
@@ -23,7 +23,7 @@ impl Room {
         .await
     }
 
-    fn sends(&self, file: (&str, &str, &[u8]), caption: &str) -> String {
+    pub(super) fn sends(&self, file: (&str, &str, &[u8]), caption: &str) -> String {
         let (name, mime_type, bytes) = file;
         let sent = self.w.rocketchat.agent_uploads(
             &self.id,
@@ -37,7 +37,7 @@ impl Room {
     }
 
     /// What reached the customer's phone: kind, text, and bytes of the file.
-    fn phone(&self) -> Vec<(String, Option<String>, Option<Vec<u8>>)> {
+    pub(super) fn phone(&self) -> Vec<(String, Option<String>, Option<Vec<u8>>)> {
         let inbox = self.w.whatsapp.inbox(&self.ana).into_iter();
         let one = |received: bridge_simulators::whatsapp::Received| {
             let id = received.body[&received.kind]["id"].as_str();
@@ -48,7 +48,7 @@ impl Room {
     }
 
     /// The kinds of messages that WhatsApp took, also of those that failed afterwards.
-    fn taken(&self) -> Vec<String> {
+    pub(super) fn taken(&self) -> Vec<String> {
         let taken = self.w.whatsapp.accepted().into_iter();
         taken.map(|accepted| accepted.message.kind).collect()
     }
@@ -58,7 +58,7 @@ impl Room {
         inbox.map(|received| received.body).collect()
     }
 
-    fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let lines = self.w.screen(&self.id).into_iter();
         lines.filter(|line| line.starts_with("bot: ")).collect()
     }

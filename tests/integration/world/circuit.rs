@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bridge::domain::connection::Health;
+use bridge::domain::connection::{Circuit, Health};
 use bridge::flows::connections::show;
 use bridge_harness::World;
 use bridge_simulators::whatsapp::{Outage, SendFault};
@@ -94,6 +94,23 @@ async fn a_key_that_is_refused_for_a_moment_costs_nobody_a_message() {
     w.settle().await;
     assert_eq!(w.texts(customer), ["*Agent One:*\none"]);
     w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_circuit_that_was_opened_again_is_not_closed_for_the_one_before() {
+    let w = World::new().await;
+    let (store, id) = (w.app().store, &w.connection);
+    let first = Circuit::after(None, "whatsapp_131042", w.now()).accepted(w.now());
+    store.put_circuit(id, &first).await.unwrap();
+    w.sleep(Duration::from_secs(10)).await;
+    let again = Circuit::after(Some(&first), "whatsapp_131042", w.now());
+    store.put_circuit(id, &again).await.unwrap();
+    assert!(!store.delete_circuit(id, &first).await.unwrap());
+    let standing = store.find_circuit(id, w.now()).await.unwrap();
+    assert_eq!(standing.as_ref(), Some(&again));
+    assert!(store.delete_circuit(id, &again).await.unwrap());
+    // its answer may have been lost
+    assert!(store.delete_circuit(id, &again).await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bridge::domain::settings::{EditedMessages, OutsideWindow, Settings, UnknownOutcome};
 use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::SendFault;
+use serde_json::{Value, json};
 
 use super::expiry::{change, contact};
 use super::hold::{notes, silent_for_a_day};
@@ -439,4 +440,60 @@ async fn a_version_that_overtook_and_died_is_brought_to_its_end() {
         assert!(notes(&w, &room).is_empty(), "killed at {n}");
         assert_eq!(w.leftovers(), Vec::<String>::new(), "killed at {n}");
     }
+}
+
+/// The window is open again, and the change comes before what is held was released.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_held_message_counts_in_the_run_that_releases_it() {
+    let (w, ana, room) = silent_for_a_day(settings(EditedMessages::Resend)).await;
+    let id = w.agent_says(&room, "onr");
+    w.agent_says(&room, "two");
+    w.settle().await;
+    w.pause(Function::ToWhatsapp, Duration::from_secs(60));
+    w.rocketchat.agent_edits(&id, "one").unwrap();
+    w.run_for(Duration::from_secs(1)).await;
+    w.says(&ana, "back");
+    w.settle().await;
+    assert_eq!(texts(&w, &ana), ["one", "two"]);
+    assert_eq!(notes(&w, &room).len(), 2, "held: {:?}", notes(&w, &room));
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_message_that_nobody_remembers_sends_nothing() {
+    let mut setup = settings(EditedMessages::Resend);
+    setup.settings.retention_days.messages = 8;
+    let (w, ana, room) = talking(setup).await;
+    let id = w.agent_says(&room, "onr");
+    w.settle().await;
+    w.sleep(Duration::from_secs(9 * 86_400)).await;
+    w.aws.dynamodb.sweep_ttl(w.now().millis()).unwrap();
+    w.says(&ana, "back");
+    w.settle().await;
+    w.deliver_everything_twice();
+    edits(&w, &id, "one").await;
+    assert_eq!(texts(&w, &ana), ["onr"]);
+    let seen = notes(&w, &room);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].contains("cannot change a message"), "{seen:?}");
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_to_a_correction_quotes_the_message() {
+    let (w, ana, room) = talking(settings(EditedMessages::Resend)).await;
+    let id = w.agent_says(&room, "onr");
+    w.settle().await;
+    edits(&w, &id, "one").await;
+    let wamid = w.whatsapp.inbox(&ana)[1].wamid.clone();
+    w.sends(&ana, &replying("ah", &wamid));
+    w.settle().await;
+    let seen = w.transcript(&room).pop().unwrap();
+    assert_eq!(seen.quotes.as_deref(), Some(id.as_str()), "{seen:?}");
+    w.assert_clean().await;
+}
+
+/// A text as a reply to a message.
+pub(super) fn replying(text: &str, wamid: &str) -> Value {
+    json!({ "type": "text", "text": { "body": text }, "context": { "id": wamid } })
 }

@@ -1,6 +1,7 @@
 //! World tests: people act, the real functions work, and the transcript is read.
 
 mod advice;
+mod agent_file_trouble;
 mod agent_files;
 mod agent_messages;
 mod api_messages;

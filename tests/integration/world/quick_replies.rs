@@ -1,6 +1,9 @@
 //! Answers to choose from: offered by programs and people, tapped and typed by customers.
 
+use std::time::Duration;
+
 use bridge::domain::settings::Settings;
+use bridge_harness::Function;
 use serde_json::{Value, json};
 
 use super::desk::{ANA, Room};
@@ -238,5 +241,24 @@ async fn closing_ends_what_was_offered() {
     room.says("2").await;
     let screen = room.w.screen(&room.w.room(ANA).id);
     assert_eq!(screen.last().map(String::as_str), Some("customer: 2"));
+    room.w.assert_clean().await;
+}
+
+/// The five-minute tick tells of a message again that was on its way for long.
+#[tokio::test(start_paused = true)]
+async fn a_late_repeat_of_an_offer_does_not_stand_as_the_last_message() {
+    let room = Room::new().await;
+    room.offers("Which?", &["Red", "Blue"]).await;
+    let calls = room.w.door_calls().into_iter();
+    let events = calls.filter(|call| call.function == Function::AgentEvents);
+    let offer = events.last().expect("the offer's event").body;
+    room.agent_says("I am a person").await;
+    room.w.sleep(Duration::from_secs(360)).await;
+    let answer = room.w.request(room.w.event(offer)).await;
+    assert_eq!(answer.status(), 200);
+    room.w.settle().await;
+    assert_eq!(room.w.whatsapp.inbox(&room.ana).len(), 2);
+    room.says("blue").await;
+    assert_eq!(room.last_line(), "customer: blue");
     room.w.assert_clean().await;
 }

@@ -7,6 +7,8 @@ use bridge_harness::{Fault, Function, Setup, World};
 use bridge_simulators::whatsapp::{Customer, SendFault};
 use serde_json::{Value, json};
 
+use super::edits::replying;
+use super::expiry::contact;
 use super::hold::notes;
 
 const ANA: &str = "16505551234";
@@ -388,4 +390,87 @@ async fn whatever_dies_the_template_comes_once_and_the_message_after_it() {
             assert_eq!(w.leftovers(), Vec::<String>::new(), "{case}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_sent_is_neither_held_nor_paid_for() {
+    let (w, ana, room) = silent(setup(&utility(), Settings::default())).await;
+    let file = ("offer.docx", "application/msword", vec![7; 9]);
+    let sent = w
+        .rocketchat
+        .agent_uploads(&room, "agent.one", file.0, file.1, file.2, "");
+    sent.expect("the agent may send files");
+    w.settle().await;
+    assert!(w.texts(&ana).is_empty());
+    assert_eq!(
+        notes(&w, &room),
+        ["bot: [file not accepted: offer.docx, 9 bytes, type application/msword]"]
+    );
+    assert!(!contact(&w, &room).await.held);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_follows_asks_once_more_whether_it_may() {
+    for (case, template, told) in [
+        ("paused", utility(), "WhatsApp does not have it approved"),
+        ("stop", marketing(), "wants no marketing messages"),
+    ] {
+        let (w, ana, room) = silent(setup(&template, Settings::default())).await;
+        for _ in 0..3 {
+            w.whatsapp
+                .fail_next_send(SendFault::Throttle429 { retry_after: 60 });
+        }
+        w.agent_says(&room, "one");
+        w.run_for(Duration::from_secs(5)).await;
+        let seen = notes(&w, &room);
+        assert!(
+            seen[0].ends_with("as soon as WhatsApp answers."),
+            "{seen:?}"
+        );
+        match case {
+            "paused" => w
+                .whatsapp
+                .set_template_status("order_confirmation", "de", "paused"),
+            _ => {
+                let ids = contact(&w, &room).await.alias_ids;
+                let stop = (false, "user_preferences");
+                let put = w.app().store.put_opt_out(&ids, stop, w.now()).await;
+                put.unwrap();
+            }
+        }
+        w.read_templates().await;
+        w.settle().await;
+        assert!(w.texts(&ana).is_empty(), "{case}: {:?}", w.texts(&ana));
+        let seen = notes(&w, &room);
+        assert!(seen.last().unwrap().contains(told), "{case}: {seen:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_what_was_offered_and_a_reply_quotes_its_line() {
+    let (w, ana, room) = silent(setup(&utility(), Settings::default())).await;
+    w.says(&ana, "Hello again");
+    w.settle().await;
+    let answer = json!({ "type": "button", "actionId": "a", "value": "value of Red",
+        "text": { "type": "plain_text", "text": "Red" } });
+    let blocks = json!([{ "type": "actions", "elements": [answer] }]);
+    let offered = w.rocketchat.bot_blocks(&room, "agent.two", blocks, "");
+    offered.expect("the program may write");
+    w.settle().await;
+    assert!(contact(&w, &room).await.offer.is_some());
+    w.sleep(DAY).await;
+    w.agent_says(&room, "one");
+    w.settle().await;
+    assert_eq!(w.texts(&ana)[1], TEXT);
+    assert_eq!(contact(&w, &room).await.offer, None);
+    let wamid = w.whatsapp.inbox(&ana)[1].wamid.clone();
+    w.sends(&ana, &replying("yes", &wamid));
+    w.settle().await;
+    let seen = w.transcript(&room);
+    let line = seen.iter().find(|line| line.text.contains("> Hallo Ana"));
+    let reply = seen.iter().find(|line| line.text == "yes").unwrap();
+    assert_eq!(reply.quotes, line.map(|line| line.id.clone()), "{seen:?}");
+    assert!(reply.quotes.is_some(), "{seen:?}");
+    w.assert_clean().await;
 }

@@ -6,6 +6,7 @@ use crate::domain::contact::{Contact, Expecting};
 use crate::domain::ids::{PostId, RoomId, SendId, Wamid};
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Outcome};
+use crate::flows::outbound::{corrected, is_reopening};
 use crate::mutant::{Mutant, on};
 use crate::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
@@ -77,14 +78,16 @@ async fn find_post(
 ) -> Result<Option<(PostId, RoomId)>, Failure> {
     let store = &story.app.store;
     if let Some(sent) = store.find_sent(wamid, story.now).await? {
-        if SendId::of_message(&sent.message).is_some() {
+        if SendId::of_message(&sent.message).is_some() || is_reopening(&sent.message) {
             // a template: agents see it as a line of our bot, in the room that is open now
             let line = PostId::of_note(sent.message.as_str());
             let room = contact.room.clone().or(sent.room);
             return Ok(room.map(|room| (line, room)));
         }
         let seen = |room: &RoomId| contact.former.is_empty() || contact.room.as_ref() == Some(room);
-        return Ok(sent.room.filter(seen).map(|room| (sent.message, room)));
+        // a correction shows as the message that it corrects
+        let post = corrected(&sent.message).unwrap_or(sent.message);
+        return Ok(sent.room.filter(seen).map(|room| (post, room)));
     }
     let id = PostId::of_wamid(wamid);
     match store.find_message(&id, story.now).await? {

@@ -3,7 +3,6 @@
 use super::{Story, file, find_contact, notes, refuse, send};
 use crate::app::App;
 use crate::domain::outgoing::{FilePart, Intent, PartState};
-use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
 use crate::mutant::{Mutant, on};
@@ -20,7 +19,7 @@ pub(super) async fn run(story: &Story<'_>, task: &AgainV1) -> Result<Outcome, Fa
     };
     match attempt(story, task, intent.clone()).await {
         Err(failure) if failure.fate == Fate::GiveUp => {
-            give_up(story.app, (&intent, story.settings), &failure, story.now).await?;
+            hopeless(story.app, task, &failure, story.now).await?;
             Ok(Outcome::Kept)
         }
         outcome => outcome,
@@ -35,22 +34,17 @@ pub(super) async fn hopeless(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let settings = app.settings(now).await?;
-    match app.store.find_message(&task.message, now).await? {
-        Some(MessageRecord::Outbound(intent)) => {
-            give_up(app, (&intent, &settings), failure, now).await
-        }
-        _ => Ok(()),
+    let Some(MessageRecord::Outbound(intent)) = app.store.find_message(&task.message, now).await?
+    else {
+        return Ok(());
+    };
+    let state = intent.parts.get(task.part).map(|part| &part.state);
+    if matches!(state, Some(PartState::Accepted { wamid }) if *wamid != task.wamid) {
+        // it went out again, in a run that died before it could say so
+        return Ok(());
     }
-}
-
-async fn give_up(
-    app: &App,
-    (intent, settings): (&Intent, &Settings),
-    failure: &Failure,
-    now: Timestamp,
-) -> Result<(), Failure> {
     refuse::abandon(app, (&intent.id, &failure.code), false, now).await?;
-    notes::failed(app, settings, intent, failure).await
+    notes::failed(app, &settings, (&intent, task.part), failure).await
 }
 
 async fn attempt(

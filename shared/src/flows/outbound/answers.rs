@@ -1,7 +1,7 @@
 //! Who serves a conversation, a person or a program, and which answers our last message offers: what
 //! the customer answers is read by it (R41).
 
-use super::Story;
+use super::{Story, is_begun};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{PostId, UserId};
 use crate::domain::message::AgentMessage;
@@ -18,7 +18,7 @@ pub(super) async fn mark(
     let program = serving(contact, message);
     let offers = intent.parts.iter().any(|part| !part.choices.is_empty());
     let offer = offers.then_some(&intent.id);
-    stand(story, contact, (program, offer)).await
+    stand(story, contact, &intent.id, (program, offer)).await
 }
 
 /// The program that serves: who offers answers in blocks is one, until somebody else writes.
@@ -31,16 +31,25 @@ fn serving<'a>(contact: &Contact, message: &'a AgentMessage) -> Option<&'a UserI
 async fn stand(
     story: &Story<'_>,
     contact: &Contact,
+    message: &PostId,
     (program, offer): (Option<&UserId>, Option<&PostId>),
 ) -> Result<(), Failure> {
     if contact.program.as_ref() == program && contact.offer.as_ref() == offer {
+        return Ok(());
+    }
+    // the repeat of a message that went out before: others may have gone out since
+    if is_begun(story, message).await? {
         return Ok(());
     }
     let store = &story.app.store;
     Ok(store.mark_served(&contact.id, program, offer).await?)
 }
 
-/// Something else than an answer to choose is our last message now.
-pub(super) async fn nothing_offered(story: &Story<'_>, contact: &Contact) -> Result<(), Failure> {
-    stand(story, contact, (contact.program.as_ref(), None)).await
+/// Something else than an answer to choose is our last message now: `message`, about to be sent.
+pub(super) async fn nothing_offered(
+    story: &Story<'_>,
+    contact: &Contact,
+    message: &PostId,
+) -> Result<(), Failure> {
+    stand(story, contact, message, (contact.program.as_ref(), None)).await
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Story, agent_said, compose, notes};
+use super::{Story, agent_said, compose, hold, notes};
 use crate::domain::contact::Contact;
 use crate::domain::hash::base62_of;
 use crate::domain::ids::PostId;
@@ -55,6 +55,9 @@ pub(super) async fn settle(
         None => None,
     };
     let words = hash_of(&words_of(story, message));
+    if found.is_none() && is_forgotten(story, contact, task).await? {
+        return forgotten(story, task, (version, words)).await.map(Some);
+    }
     let begun = found.filter(|intent| intent.parts.iter().any(is_begun));
     let Some(intent) = begun else {
         return claim(story, task, (version, words, false)).await;
@@ -79,6 +82,34 @@ pub(super) async fn settle(
             .await
             .map(Some),
     }
+}
+
+/// Whether nothing is known of a message because it is too old: it went out, or was given up, before
+/// anybody remembers.
+async fn is_forgotten(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+) -> Result<bool, Failure> {
+    let written_at = task.message.written_at;
+    let stale = story.settings.stale_after();
+    if written_at.is_none_or(|at| story.now.since(at) < stale) {
+        return Ok(false);
+    }
+    Ok(hold::find_held(story, contact, task).await?.is_none())
+}
+
+/// A message of which nothing is known any more was changed: nothing of it goes out.
+async fn forgotten(
+    story: &Story<'_>,
+    task: &AgentV1,
+    (version, words): (String, String),
+) -> Result<Outcome, Failure> {
+    if let Some(newer) = claim(story, task, (version, words, false)).await? {
+        return Ok(newer);
+    }
+    notes::edited(story.app, story.settings, task, Advice::EditsUnsupported).await?;
+    Ok(Outcome::Done)
 }
 
 /// This version is the newest from now on; `Some` where a newer one was faster.
@@ -146,6 +177,7 @@ fn correction_of(story: &Story<'_>, intent: &Intent, (task, version): (&AgentV1,
             quotes: quoted.then(|| message.id.clone()),
             files: Vec::new(),
             edited_at: None,
+            written_at: None,
             ..message.clone()
         },
         ..task.clone()
@@ -206,6 +238,13 @@ fn base_of(id: &PostId) -> &str {
     }
 }
 
+/// The message that a correction is a later version of; `None` where the id is no correction's.
+pub(crate) fn corrected(id: &PostId) -> Option<PostId> {
+    let rest = id.as_str().strip_prefix(CORRECTION)?;
+    rest.rsplit_once('#')
+        .map(|(message, _)| PostId::new(message))
+}
+
 /// A message's place among its versions, as text that sorts; the first version is the empty one.
 pub(super) fn order_of(message: &AgentMessage) -> String {
     let id = message.id.as_str();
@@ -254,6 +293,7 @@ mod tests {
             choices: Vec::new(),
             by_program: false,
             edited_at: edited_at.map(str::to_owned),
+            written_at: None,
         }
     }
 
@@ -286,5 +326,7 @@ mod tests {
         assert!(are_one(&id("edit#m#1"), &id("edit#m#22")));
         assert!(!are_one(&id("edit#m#1"), &id("m")));
         assert!(!are_one(&id("edit#m#1"), &id("edit#n#1")));
+        assert_eq!(corrected(&id("edit#m#1")), Some(id("m")));
+        assert_eq!(corrected(&id("m")), None);
     }
 }

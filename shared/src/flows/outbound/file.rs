@@ -21,6 +21,10 @@ const LEAST: Duration = Duration::from_secs(10);
 /// From this receive on a bucket that does not take a file is believed.
 const KEPT_OFTEN: u32 = 6;
 
+/// From this receive on, after some four minutes of waiting, a file that never comes whole is believed to
+/// be the one at fault: longer than a workspace takes to start again.
+const ASKED_OFTEN: u32 = 8;
+
 /// The reasons for which a single file is given up; the message it belongs to goes on.
 pub(super) const GONE: &str = "file_gone";
 /// See [`GONE`].
@@ -81,7 +85,7 @@ impl From<Failure> for Trouble {
 
 /// Carries a file from the workspace to where it is sent from; gives it as it is then.
 async fn carry(story: &Story<'_>, intent: &Intent, file: &FilePart) -> Result<FilePart, Trouble> {
-    let opened = open(story, intent, file).await;
+    let opened = open(story, intent, file).await?;
     let opened = opened.map_err(|error| trouble(story, file, error))?;
     let mut there = FilePart {
         form: opened.form,
@@ -114,36 +118,41 @@ fn words<'a>(intent: &'a Intent, file: &FilePart) -> &'a str {
     part.map(|part| part.text.as_str()).unwrap_or_default()
 }
 
-async fn open(story: &Story<'_>, intent: &Intent, file: &FilePart) -> Result<Opened, NotSent> {
+/// Opens a file where it is, unless something else than the file stands in the way.
+async fn open(
+    story: &Story<'_>,
+    intent: &Intent,
+    file: &FilePart,
+) -> Result<Result<Opened, NotSent>, Failure> {
     let left = story.record.time_left().saturating_sub(SPARE);
     if left < LEAST {
-        return Err(NotSent::BrokenOff);
+        return Err(Failure::retry("more_to_come"));
     }
-    let room = intent.room.as_ref().ok_or(NotSent::Gone)?;
-    let token = token_of(story, intent).await.ok_or(NotSent::BrokenOff)?;
-    let rocketchat = story.app.rocketchat(story.now).await;
-    let rocketchat = rocketchat.map_err(|_| NotSent::BrokenOff)?;
+    let found = token_of(story, intent).await?;
+    let Some((room, token)) = intent.room.as_ref().zip(found) else {
+        return Ok(Err(NotSent::Gone));
+    };
+    let rocketchat = story.app.rocketchat(story.now).await?;
     let accepts = |mime_type: &str| story.settings.accepts(mime_type);
     let limits = Limits {
         accepts: &accepts,
         most: story.settings.largest_file(),
         time: left,
     };
-    Opened::open(&rocketchat, (file, (&token, room)), &limits).await
+    Ok(Opened::open(&rocketchat, (file, (&token, room)), &limits).await)
 }
 
 /// The credential of the room that a file stands in; that may be one of a contact who turned out to be
 /// the same person.
-async fn token_of(story: &Story<'_>, intent: &Intent) -> Option<VisitorToken> {
-    let found = story
-        .app
-        .store
-        .find_contact(&intent.contact, story.now)
-        .await;
-    let contact = found.ok()??;
+async fn token_of(story: &Story<'_>, intent: &Intent) -> Result<Option<VisitorToken>, Failure> {
+    let found = story.app.store.find_contact(&intent.contact, story.now);
+    let Some(contact) = found.await? else {
+        return Ok(None);
+    };
     let mut former = contact.former.iter();
     let own = former.find(|former| former.room == intent.room);
-    Some(own.map_or(contact.visitor_token.clone(), |former| former.token.clone()))
+    let token = own.map_or(&contact.visitor_token, |former| &former.token);
+    Ok(Some(token.clone()))
 }
 
 async fn upload(story: &Story<'_>, opened: Opened, file: &FilePart) -> Result<String, NotSent> {
@@ -170,9 +179,10 @@ async fn keep(story: &Story<'_>, opened: Opened, name: &str) -> Result<String, N
 
 fn trouble(story: &Story<'_>, file: &FilePart, error: NotSent) -> Trouble {
     match error {
-        NotSent::NotAccepted { .. } | NotSent::Gone => Trouble::Lost(error),
+        NotSent::NotAccepted { .. } | NotSent::Gone | NotSent::Empty => Trouble::Lost(error),
         NotSent::DoesNotFit => Trouble::Fits(file.clone()),
         NotSent::Bucket(_) if story.record.receives >= KEPT_OFTEN => Trouble::Lost(error),
+        NotSent::BrokenOff if story.record.receives >= ASKED_OFTEN => Trouble::Lost(error),
         NotSent::WhatsApp(error) if error.code().is_some_and(is_about_file) => {
             Trouble::Fits(file.clone())
         }
@@ -198,17 +208,19 @@ async fn give_up(
 ) -> Result<(), Failure> {
     let name = intent.parts[n].file.as_ref().map(|file| file.name.clone());
     let name = name.unwrap_or_default();
+    let place = n.to_string();
+    let whose = (&*intent, place.as_str());
     let reason = match why {
         NotSent::NotAccepted { mime_type, size } => {
-            notes::file_refused(story, intent, (&name, mime_type, *size)).await?;
+            notes::file_refused(story, whose, (&name, mime_type, *size)).await?;
             NOT_ACCEPTED
         }
         NotSent::Gone => {
-            notes::file_lost(story, intent, (&name, Advice::FileNotFetched)).await?;
+            notes::file_lost(story, whose, (&name, Advice::FileNotFetched)).await?;
             GONE
         }
         _ => {
-            notes::file_lost(story, intent, (&name, Advice::FileFailed)).await?;
+            notes::file_lost(story, whose, (&name, Advice::FileFailed)).await?;
             FAILED
         }
     };

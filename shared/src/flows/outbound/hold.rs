@@ -45,12 +45,10 @@ pub(super) async fn hold(
     sequence: &str,
 ) -> Result<Decision, Failure> {
     let earlier = find_held(story, contact, task).await?;
-    let order =
-        |other: &AgentV1| edits::order_of(&other.message).cmp(&edits::order_of(&task.message));
     let replaces = match &earlier {
         // the event of the newer version came first
-        Some((_, other)) if order(other).is_gt() => return Ok(Decision::Held),
-        Some((_, other)) => order(other).is_lt(),
+        Some((_, other)) if is_older(task, other) => return Ok(Decision::Held),
+        Some((_, other)) => is_older(other, task),
         None if story.settings.outside_window == OutsideWindow::Refuse => {
             return Err(Failure::give_up("window_closed", Advice::WindowClosed));
         }
@@ -84,6 +82,36 @@ pub(super) async fn hold(
     }
 }
 
+/// Puts a changed message in the place of the version that is held, before what is held goes out. Where
+/// the customer wrote in between, that has to be decided again.
+pub(super) async fn renew(
+    story: &Story<'_>,
+    contact: &Contact,
+    task: &AgentV1,
+) -> Result<Decision, Failure> {
+    let earlier = match task.message.edited_at {
+        Some(_) => find_held(story, contact, task).await?,
+        None => None,
+    };
+    let Some((held, _)) = earlier.filter(|(_, other)| is_older(other, task)) else {
+        return Ok(Decision::Held);
+    };
+    let store = &story.app.store;
+    store.forget_intent(&task.message.id).await?;
+    let task = body_of(task);
+    let held = Held { task, ..held };
+    match store.hold(contact, &held, kept_for(story.settings)).await {
+        Ok(()) => Ok(Decision::Held),
+        Err(HoldError::WindowMoved) => Ok(Decision::WindowMoved),
+        Err(HoldError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Whether a version of a message is older than another one.
+fn is_older(one: &AgentV1, other: &AgentV1) -> bool {
+    edits::order_of(&one.message) < edits::order_of(&other.message)
+}
+
 /// Longer than it may be held, whatever the settings say by then: giving up is told by us, never done
 /// by TTL.
 fn kept_for(settings: &Settings) -> std::time::Duration {
@@ -92,7 +120,7 @@ fn kept_for(settings: &Settings) -> std::time::Duration {
 }
 
 /// The version of a message that is held already, with its place.
-async fn find_held(
+pub(super) async fn find_held(
     story: &Story<'_>,
     contact: &Contact,
     task: &AgentV1,
@@ -164,7 +192,9 @@ pub(super) async fn drain(story: &Story<'_>, contact: &Contact) -> Result<Draine
             }
             return Ok(Drained::Closed);
         }
-        if failure.fate != Fate::GiveUp {
+        // that it is stopped may be found out only here
+        let stopped = failure.code == circuit::REFUSED && !is_given_up(story, &held).await?;
+        if stopped || failure.fate != Fate::GiveUp {
             return Err(failure);
         }
         end.give_up(&contact.id, &held, &failure).await?;
@@ -180,6 +210,21 @@ async fn send_held(story: &Story<'_>, contact: &Contact, held: &Held) -> Result<
         return Err(too_long());
     }
     send_agent_message(story, contact, &task).await.map(|_| ())
+}
+
+/// Whether an earlier run gave a held message up, and died before it could say so.
+async fn is_given_up(story: &Story<'_>, held: &Held) -> Result<bool, Failure> {
+    let Some(task) = read(held) else {
+        return Ok(true);
+    };
+    let found = story.app.store.find_message(&task.message.id, story.now);
+    Ok(match found.await? {
+        Some(MessageRecord::Outbound(intent)) => {
+            let mut parts = intent.parts.iter();
+            parts.any(|part| part.state.given_up() == Some(circuit::REFUSED))
+        }
+        _ => false,
+    })
 }
 
 /// WhatsApp's word counts more than our clock; but the first half of a message was sent, and the rest

@@ -18,7 +18,9 @@ mod template;
 mod texts;
 
 use compose::compose;
+pub(crate) use edits::corrected;
 pub use expire::expire_due;
+pub(crate) use reopen::is_reopening;
 pub(crate) use send::{advice_of, sent_of};
 
 use crate::app::App;
@@ -178,6 +180,11 @@ async fn not_connected(
         program::hopeless(app, task, &failure, now).await?;
         return Ok(Outcome::Done);
     }
+    if let OutboundTask::Again(task) = task {
+        let failure = Failure::give_up("not_connected", Advice::NotConnected);
+        again::hopeless(app, task, &failure, now).await?;
+        return Ok(Outcome::Done);
+    }
     Ok(Outcome::Ignored)
 }
 
@@ -274,18 +281,16 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
     // the customer may write while we decide: then the decision is made again
     for _ in 0..3 {
         let contact = find_contact(story, &task.contact, Some(&task.token)).await?;
-        if contact.held
-            && contact.window_is_open(story.now)
-            && !on(Mutant::HeldLast)
-            && hold::drain(story, &contact).await? == hold::Drained::Closed
-        {
+        let releases = contact.held && contact.window_is_open(story.now);
+        if releases && !on(Mutant::HeldLast) && !release(story, &contact, task).await? {
             continue;
         }
         if let Some(settled) = edits::settle(story, &contact, task).await? {
             return Ok(settled);
         }
         let id = &task.message.id;
-        if !contact.window_is_open(story.now) && !is_begun(story, id).await? {
+        let waits = !contact.window_is_open(story.now) && says_anything(story, task);
+        if waits && !is_begun(story, id).await? {
             match hold::hold(story, &contact, task, sequence).await? {
                 hold::Decision::Held => return Ok(Outcome::Kept),
                 hold::Decision::WindowMoved => continue,
@@ -293,13 +298,8 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
         }
         match send_agent_message(story, &contact, task).await {
             Err(failure) if failure.advice == Advice::WindowClosed => {
-                // Meta's word counts more than our clock
-                let store = &story.app.store;
-                store
-                    .correct_window(&contact.id, contact.window_until, story.now)
-                    .await?;
                 // the first half of a message was sent: the rest cannot be held as if it were whole
-                if is_begun(story, id).await? {
+                if !correct_clock(story, &contact, id).await? {
                     return Err(failure);
                 }
             }
@@ -312,6 +312,22 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
         }
     }
     Err(Failure::retry("window_contended"))
+}
+
+/// Sends what is held before a message, in its newest version; `false` where the clock has moved.
+async fn release(story: &Story<'_>, contact: &Contact, task: &AgentV1) -> Result<bool, Failure> {
+    match hold::renew(story, contact, task).await? {
+        hold::Decision::Held => Ok(hold::drain(story, contact).await? != hold::Drained::Closed),
+        hold::Decision::WindowMoved => Ok(false),
+    }
+}
+
+/// Whether anything of a message would reach the customer: else there is nothing to wait with.
+fn says_anything(story: &Story<'_>, task: &AgentV1) -> bool {
+    let message = &task.message;
+    !compose(story.settings, message, &message.id)
+        .parts
+        .is_empty()
 }
 
 /// The contact of a task, whose token must be the one that we minted (or took over).
@@ -345,6 +361,22 @@ async fn is_begun(story: &Story<'_>, id: &PostId) -> Result<bool, Failure> {
     })
 }
 
+/// WhatsApp says that the window is closed: its word counts more than our clock. What an earlier run was
+/// told is not said of now; that run left nothing to send. Gives whether nothing of the message is begun.
+async fn correct_clock(story: &Story<'_>, contact: &Contact, id: &PostId) -> Result<bool, Failure> {
+    let store = &story.app.store;
+    let parts = match store.find_message(id, story.now).await? {
+        Some(MessageRecord::Outbound(intent)) => intent.parts,
+        _ => Vec::new(),
+    };
+    let waits = |part: &Part| part.state == PartState::Pending;
+    if parts.is_empty() || parts.iter().any(waits) {
+        let known = contact.window_until;
+        store.correct_window(&contact.id, known, story.now).await?;
+    }
+    Ok(parts.iter().all(waits))
+}
+
 /// Sends an agent's message inside the window; tells where a part of it cannot be sent.
 async fn send_agent_message(
     story: &Story<'_>,
@@ -359,13 +391,14 @@ async fn send_agent_message(
     };
     let origin = (Origin::Agent, Some(task.room.clone()), quotes);
     let intent = intent_of(story, contact, &message.id, composed.parts, origin);
-    for file in &composed.refused {
+    // these are no parts, which have numbers
+    for (n, file) in composed.refused.iter().enumerate() {
         let told = (file.name.as_str(), file.mime_type.as_str(), file.size);
-        notes::file_refused(story, &intent, told).await?;
+        notes::file_refused(story, (&intent, &format!("file {n}")), told).await?;
     }
-    for file in &composed.lost {
+    for (n, file) in composed.lost.iter().enumerate() {
         let told = (file.name.as_str(), Advice::FileNotFetched);
-        notes::file_lost(story, &intent, told).await?;
+        notes::file_lost(story, (&intent, &format!("file {n}")), told).await?;
     }
     if intent.parts.is_empty() {
         let reason = match (composed.refused.is_empty(), composed.lost.is_empty()) {

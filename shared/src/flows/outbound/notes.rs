@@ -55,10 +55,10 @@ pub(super) async fn edited(
     tell(app, settings, task, (advice, &format!("edited {version}"))).await
 }
 
-/// A file of a message is not accepted, by the settings.
+/// A file of a message is not accepted, by the settings. `place` tells files of one message apart.
 pub(super) async fn file_refused(
     story: &Story<'_>,
-    intent: &Intent,
+    (intent, place): (&Intent, &str),
     (name, mime_type, size): (&str, &str, Option<u64>),
 ) -> Result<(), Failure> {
     let language = Language::of(&story.settings.preferred_language);
@@ -69,33 +69,34 @@ pub(super) async fn file_refused(
     let note = NoteV1 {
         connection: intent.connection.clone(),
         room: room.clone(),
-        key: format!("{}#refused {name}", intent.id),
+        key: format!("{}#refused {place} {name}", intent.id),
         text: line,
     };
     Ok(story.app.queues.send_note(note).await?)
 }
 
-/// A file of a message cannot be sent.
+/// A file of a message cannot be sent. `place` tells files of one message apart.
 pub(super) async fn file_lost(
     story: &Story<'_>,
-    intent: &Intent,
+    (intent, place): (&Intent, &str),
     (name, advice): (&str, Advice),
 ) -> Result<(), Failure> {
     let about = About::of_intent(intent, Some(name));
-    let code = format!("lost {name}");
+    let code = format!("lost {place} {name}");
     alert(story.app, note_of(story.settings, &about, (advice, &code))).await
 }
 
-/// A message that an agent wrote could not be sent in the end.
+/// Part `n` of a message that an agent wrote could not be sent in the end.
 pub(super) async fn failed(
     app: &App,
     settings: &Settings,
-    intent: &Intent,
+    (intent, n): (&Intent, usize),
     failure: &Failure,
 ) -> Result<(), Failure> {
-    let about = About::of_intent(intent, intent.parts.first().map(Part::readable));
-    let why = (failure.advice, failure.code.as_str());
-    alert(app, note_of(settings, &about, why)).await
+    let about = About::of_intent(intent, intent.parts.get(n).map(Part::readable));
+    let note = note_of(settings, &about, (failure.advice, &failure.code));
+    let key = format!("{}#{n}#{}", intent.id, failure.code);
+    alert(app, note.map(|note| NoteV1 { key, ..note })).await
 }
 
 async fn tell(

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::template::file::{SURE, id_of};
 use super::{
-    Story, answers, circuit, find_contact, hold, intent_of, is_begun, notes, refuse, send,
+    Story, answers, circuit, correct_clock, find_contact, hold, intent_of, is_begun, notes, refuse,
+    send,
 };
 use crate::app::App;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
@@ -82,16 +83,14 @@ async fn attempt(story: &Story<'_>, record: &ProgramRecord) -> Result<Outcome, F
     }
     let part = part_of(story, record, begun).await?;
     if record.message.reacts_to.is_none() {
-        answers::nothing_offered(story, &contact).await?;
+        answers::nothing_offered(story, &contact, &record.id).await?;
     }
     let origin = (Origin::Program, contact.room.clone(), record.quotes.clone());
     let intent = intent_of(story, &contact, &record.id, vec![part], origin);
     let sent = send::run(story, Recipient::of(&contact), intent).await;
     match sent {
-        // Meta's word counts more than our clock
         Err(failure) if failure.advice == Advice::WindowClosed => {
-            let (store, known) = (&story.app.store, contact.window_until);
-            store.correct_window(&contact.id, known, story.now).await?;
+            correct_clock(story, &contact, &record.id).await?;
             Err(closed())
         }
         sent => sent,
@@ -184,7 +183,7 @@ async fn give_up(
         Some(PartState::Calling { .. }) => failure.advice = Advice::OutcomeUnknown,
         _ => {}
     }
-    notes::failed(app, settings, &intent, &failure).await
+    notes::failed(app, settings, (&intent, 0), &failure).await
 }
 
 /// The record of a message of which nothing was begun.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::template::{file, show};
-use super::{Story, find_contact, is_begun, notes, refuse, route_of, send};
+use super::{Story, answers, find_contact, is_begun, notes, refuse, route_of, send};
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::contact::Contact;
@@ -22,6 +22,14 @@ use crate::store::MessageRecord;
 use crate::text::catalog::{Language, Reopening};
 use crate::whatsapp::parse::template::parse_send;
 use crate::whatsapp::render::{Recipient, render_template};
+
+/// How keys of these templates begin: `reopen#<contact>#<end of the window>`.
+const KEY: &str = "reopen#";
+
+/// Whether a message is such a template.
+pub(crate) fn is_reopening(id: &PostId) -> bool {
+    id.as_str().starts_with(KEY)
+}
 
 /// A message is held: the template goes out, unless it did before. Gives what the agent reads of it;
 /// nothing where the number has no such template.
@@ -75,7 +83,7 @@ async fn key_of(app: &App, contact: &Contact, now: Timestamp) -> Result<PostId, 
     if on(Mutant::ReopenEachTime) {
         until = now.millis();
     }
-    let key = |id: &ContactId| PostId::new(format!("reopen#{id}#{until}"));
+    let key = |id: &ContactId| PostId::new(format!("{KEY}{id}#{until}"));
     for former in contact.former_ids.iter().map(key) {
         if app.store.find_message(&former, now).await?.is_some() {
             return Ok(former);
@@ -161,28 +169,19 @@ async fn attempt(
     first: bool,
 ) -> Result<Reopening, Failure> {
     let (app, now) = (story.app, story.now);
-    let intent = match app.store.find_message(&task.key, now).await? {
-        Some(MessageRecord::Outbound(intent)) => intent,
-        _ => match compose(story, contact, (task, wanted)).await {
-            Ok(Ok(intent)) => {
-                if first {
-                    // should the customer write before a run that died comes back, nothing else would
-                    // lead to it again
-                    enqueue(app, task).await?;
-                }
-                intent
-            }
-            Ok(Err(why)) => return Ok(why),
-            // its file cannot be had
-            Err(failure) if failure.fate == Fate::GiveUp => {
-                return Ok(Reopening::Refused(failure.advice));
-            }
-            Err(failure) => return Err(failure),
-        },
+    let intent = match standing(story, contact, (task, wanted), first).await {
+        Ok(Ok(intent)) => intent,
+        Ok(Err(why)) => return Ok(why),
+        // its file cannot be had
+        Err(failure) if failure.fate == Fate::GiveUp => {
+            return Ok(Reopening::Refused(failure.advice));
+        }
+        Err(failure) => return Err(failure),
     };
     if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
         return Ok(refused(reason));
     }
+    answers::nothing_offered(story, contact, &task.key).await?;
     match send::run(story, Recipient::of(contact), intent).await {
         Ok(_) => {}
         Err(failure) if failure.fate == Fate::GiveUp => {
@@ -220,13 +219,50 @@ fn refused(reason: &str) -> Reopening {
     }
 }
 
-/// The template as it goes out, or why it does not: it is not approved any more, or the person wants no
-/// marketing.
-async fn compose(
+/// The template as an earlier run recorded it, or as it goes out now; or why it does not.
+async fn standing(
     story: &Story<'_>,
     contact: &Contact,
     (task, wanted): (&ReopenV1, &TemplateSend),
+    first: bool,
 ) -> Result<Result<Intent, Reopening>, Failure> {
+    let found = story.app.store.find_message(&task.key, story.now).await?;
+    let found = match found {
+        Some(MessageRecord::Outbound(intent)) => Some(intent),
+        _ => None,
+    };
+    let waits = |part: &Part| part.state == PartState::Pending;
+    if let Some(intent) = found
+        .as_ref()
+        .filter(|intent| !intent.parts.iter().all(waits))
+    {
+        return Ok(Ok(intent.clone()));
+    }
+    // much can have happened while nothing was begun
+    let ready = match permitted(story, contact, wanted).await? {
+        Ok(ready) => ready,
+        Err(why) => return Ok(Err(why)),
+    };
+    match found {
+        Some(intent) => Ok(Ok(intent)),
+        None => {
+            let intent = compose(story, contact, (task, &ready)).await?;
+            if first {
+                // should the customer write before a run that died comes back, nothing else would lead
+                // to it again
+                enqueue(story.app, task).await?;
+            }
+            Ok(Ok(intent))
+        }
+    }
+}
+
+/// The template, or why it may not go out: it is not approved any more, or the person wants no marketing.
+async fn permitted(
+    story: &Story<'_>,
+    contact: &Contact,
+    wanted: &TemplateSend,
+) -> Result<Result<Ready, Reopening>, Failure> {
     let (app, id, now) = (story.app, &story.connection.id, story.now);
     let Some(ready) = templates::known(app, id, wanted, now).await? else {
         return Ok(Err(Reopening::NotApproved));
@@ -236,12 +272,22 @@ async fn compose(
     {
         return Ok(Err(Reopening::OptedOut));
     }
+    Ok(Ok(ready))
+}
+
+/// The template as it goes out.
+async fn compose(
+    story: &Story<'_>,
+    contact: &Contact,
+    (task, ready): (&ReopenV1, &Ready),
+) -> Result<Intent, Failure> {
+    let id = &story.connection.id;
     let dynamic = Dynamic {
         contact: contact.name.as_deref(),
         agent: task.agent.as_deref(),
     };
-    let body = body_of(story, &ready, &dynamic).await?;
-    Ok(Ok(Intent {
+    let body = body_of(story, ready, &dynamic).await?;
+    Ok(Intent {
         id: task.key.clone(),
         connection: id.clone(),
         contact: contact.id.clone(),
@@ -255,7 +301,7 @@ async fn compose(
         }],
         created_at: story.moment(),
         attempt: String::new(),
-    }))
+    })
 }
 
 /// The `template` member of the message, with its file uploaded.

@@ -159,7 +159,7 @@ async fn attempt(story: &Story<'_>, to: &Addressed, begun: bool) -> Result<Taken
     let intent = intent_of(story, to, &contact).await?;
     let message = intent.id.clone();
     let number = Recipient::Phone(recipient.number.clone());
-    answers::nothing_offered(story, &contact).await?;
+    answers::nothing_offered(story, &contact, &message).await?;
     send::run(story, Some(number), intent).await?;
     let sent = story.app.store.find_message(&message, story.now).await?;
     taken(sent).ok_or_else(|| Failure::retry("send_not_recorded"))
