@@ -104,6 +104,8 @@ pub struct Evidence {
     pub said: Vec<Said>,
     /// What agents said, in order.
     pub answered: Vec<Answered>,
+    /// When an agent last changed a message, in ms since 1970.
+    pub changed_ms: i64,
     /// What agents asked of us, in order.
     pub asked: Vec<Asked>,
     /// When the tick came after the last fault, in ms since 1970.
