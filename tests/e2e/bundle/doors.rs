@@ -63,7 +63,7 @@ fn what_lambda_does_not_take_is_refused_at_the_gate() {
                 "x".repeat(size)
             );
             let answer = stack
-                .request("POST", &path, &[(header, &secret)], &body)
+                .request("POST", &path, &[(header, &secret)], body)
                 .await;
             assert_eq!(answer.status(), status, "{size}");
         }
