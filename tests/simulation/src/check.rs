@@ -9,6 +9,7 @@ mod callbacks;
 mod doors;
 mod inward;
 mod outward;
+mod posts;
 mod sends;
 mod statuses;
 mod window;
@@ -148,7 +149,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
         .map(|order| order.phones.len())
         .sum::<usize>();
     let mut verdict = Verdict {
-        messages: evidence.said.len() + evidence.answered.len() + addressed,
+        messages: evidence.said.len() + evidence.answered.len() + evidence.posted.len() + addressed,
         calls: evidence.log.len(),
         external: evidence.external,
         choices: evidence.choices,
@@ -164,6 +165,7 @@ pub fn check(history: &History, evidence: &Evidence, ids: &Owners) -> Verdict {
     inward::check(evidence, &doors, ids, &mut verdict);
     outward::check(history, evidence, &doors, &mut verdict);
     window::check(history, evidence, &doors, &mut verdict);
+    posts::check(evidence, &mut verdict);
     sends::check(evidence, &mut verdict);
     statuses::check(evidence, &doors, &mut verdict);
     callbacks::check(evidence, &doors, &mut verdict);

@@ -86,6 +86,15 @@ pub struct Order {
     pub at_ms: i64,
 }
 
+/// A program's message through the API.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// To whom.
+    pub who: Who,
+    /// The word by which it is known everywhere.
+    pub token: String,
+}
+
 /// Everything about a history that the checks need.
 #[derive(Default)]
 pub struct Evidence {
@@ -95,6 +104,8 @@ pub struct Evidence {
     pub said: Vec<Said>,
     /// What agents said, in order.
     pub answered: Vec<Answered>,
+    /// When an agent last changed a message, in ms since 1970.
+    pub changed_ms: i64,
     /// What agents asked of us, in order.
     pub asked: Vec<Asked>,
     /// When the tick came after the last fault, in ms since 1970.
@@ -103,6 +114,8 @@ pub struct Evidence {
     pub held_for_ms: i64,
     /// What programs sent, in order.
     pub sent: Vec<Order>,
+    /// What programs wrote, in order.
+    pub posted: Vec<Posted>,
     /// Messages that stood in the queue without a door: wamid, beginning, end.
     pub enqueued: Vec<(String, u64, u64)>,
     /// Statuses that stood in the queue without a door: wamid, word, ms since 1970.

@@ -116,6 +116,8 @@ pub enum Letter {
     Sends(Audience),
     /// It sends the same request again.
     SendsAgain,
+    /// A program writes to a person, through the API.
+    Posts(Who),
     /// Somebody pauses, resumes or cancels the newest send.
     Controls(Wish),
     /// The operator changes settings.

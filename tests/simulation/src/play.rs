@@ -45,7 +45,7 @@ pub fn play(history: &History) -> Evidence {
         .expect("a runtime");
     runtime.block_on(async {
         let world = World::with(setup(history)).await;
-        if history.stage.reopens || history.sends() {
+        if history.stage.reopens || history.sends() || history.posts() {
             world.read_templates().await;
             world.api_key(&["bulk"]).await;
             world.effects.clear();
@@ -425,6 +425,12 @@ impl History {
     fn sends(&self) -> bool {
         let mut letters = self.steps.iter().map(|step| step.letter);
         letters.any(|letter| matches!(letter, Letter::Sends(_)))
+    }
+
+    /// Whether a program writes to somebody.
+    fn posts(&self) -> bool {
+        let mut letters = self.steps.iter().map(|step| step.letter);
+        letters.any(|letter| matches!(letter, Letter::Posts(_)))
     }
 
     /// Whether a send to many may meet a number that is refused.

@@ -57,7 +57,7 @@ pub fn all() -> Vec<Point> {
         for (story, history) in stories(resend) {
             let (verdict, _) = run(&history);
             assert!(verdict.violations.is_empty(), "{story}: {verdict:?}");
-            let sends = |step: &Step| matches!(step.letter, Letter::Sends(_));
+            let sends = |step: &Step| matches!(step.letter, Letter::Sends(_) | Letter::Posts(_));
             let sends = history.steps.iter().any(sends);
             for call in 1..=verdict.choices {
                 for fault in FAULTS {
@@ -345,6 +345,22 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
                     (2_000, Letter::Sends(to_person(1))),
                     (2_000, says(BEN)),
                     (2_000, says(ANA)),
+                ],
+            ),
+        ),
+        (
+            "a program writes",
+            story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (2_000, Letter::Posts(ANA)),
+                    (0, answers(Answer::Text)),
+                    // its door refuses this one
+                    (day, Letter::Posts(ANA)),
+                    (0, answers(Answer::Text)),
+                    (2_000, says(ANA)),
+                    (0, Letter::Posts(ANA)),
                 ],
             ),
         ),

@@ -54,7 +54,7 @@ arrived = Finalement remis à WhatsApp. La note précédente n’est plus valabl
 arrived-quoting = Finalement remis à WhatsApp : « { $excerpt } » La note précédente n’est plus valable.
 note-of-closed = À propos d’une conversation fermée : { $note }
 template-line = Modèle { $name }, envoyé le { $at } par { $by } :
-program-line = Envoyé via l’API par { $by } :
+program-line = Envoyé via l’API par { $by } :
 
 ## The setup channel
 

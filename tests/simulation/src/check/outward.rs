@@ -9,10 +9,11 @@ use bridge_harness::Function;
 use bridge_simulators::rocketchat::Speaker;
 use bridge_simulators::whatsapp::Accepted;
 
+use super::posts::posted_in;
 use super::window::{REOPENS, correction_of, is_answer, is_dropped};
 use super::{Doors, Invariant, Kind, Verdict};
 use crate::evidence::{Answered, Evidence, Said};
-use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step};
+use crate::history::{Faults, History, Letter, Neighbour, Queue, SendMishap, Step, Who};
 
 /// A status that comes later than this does not resolve an unknown outcome any more.
 const UNKNOWN_MS: i64 = 180_000;
@@ -122,21 +123,19 @@ fn known(
         let text = message.text.clone().unwrap_or_default();
         match answered {
             Some(answered) => {
-                let person = &evidence.people[answered.who.person];
-                let number = format!("1555078388{}", answered.who.number + 1);
-                let right = person.phone.as_deref() == Some(copy.customer.as_str());
                 let words = std::iter::once(&answered.token).chain(&answered.edits);
                 let mut words = words.filter(|word| text.contains(word.as_str()));
                 if data.ends_with("#0") && words.next().is_none() {
                     let what = format!("{} went out as {text:?}", answered.token);
                     verdict.broken(Invariant::LossOutwards, Kind::Unexpected, what);
                 }
-                if !right || message.from_number != number {
-                    let what = format!("{} went to {}", answered.token, copy.customer);
-                    verdict.broken(Invariant::Crossing, Kind::Crossed, what);
-                }
+                crossed(evidence, copy, (answered.who, &answered.token), verdict);
             }
             None => {
+                if let Some(posted) = posted_in(evidence, &text) {
+                    crossed(evidence, copy, (posted.who, &posted.token), verdict);
+                    continue;
+                }
                 let digit = message.from_number.chars().next_back().unwrap_or('?');
                 let ours = ["welcome#", "offline#", "finished#"];
                 let ours = ours.iter().any(|head| data.starts_with(head));
@@ -146,6 +145,17 @@ fn known(
                 }
             }
         }
+    }
+}
+
+/// A message goes to whom it was written for, from the right number.
+fn crossed(evidence: &Evidence, copy: &Accepted, (who, token): (Who, &str), verdict: &mut Verdict) {
+    let person = &evidence.people[who.person];
+    let number = format!("1555078388{}", who.number + 1);
+    let right = person.phone.as_deref() == Some(copy.customer.as_str());
+    if !right || copy.message.from_number != number {
+        let what = format!("{token} went to {}", copy.customer);
+        verdict.broken(Invariant::Crossing, Kind::Crossed, what);
     }
 }
 

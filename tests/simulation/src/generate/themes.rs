@@ -81,7 +81,11 @@ impl Dice {
             steps.push(step(0, self.says(stage)));
         }
         for _ in 0..1 + self.below(3) {
-            let letter = self.sends(stage);
+            let letter = if self.chance(25) {
+                Letter::Posts(self.who(stage))
+            } else {
+                self.sends(stage)
+            };
             steps.push(step(self.pause().min(HOUR), letter));
             match self.below(10) {
                 0 => steps.push(step(self.pause().min(5 * MINUTE), Letter::SendsAgain)),

@@ -51,6 +51,7 @@ impl Play<'_> {
             Letter::Reidentifies(person) => self.reidentifies(person),
             Letter::Agents(online) => self.agents(online),
             Letter::Sends(audience) => self.sends(audience),
+            Letter::Posts(who) => self.posts(who),
             Letter::SendsAgain => self.sends_again(),
             Letter::Controls(wish) => self.controls(wish).await,
             Letter::Chooses(choices) => self.chooses(choices).await,
@@ -215,6 +216,11 @@ impl Play<'_> {
         if answer == Answer::Edit
             && let Some(newest) = newest.map(|answered| answered.id.clone())
         {
+            let now = self.world.now().millis();
+            if std::mem::replace(&mut self.evidence.changed_ms, now) == now {
+                // versions are told apart by their moment: nobody types so fast
+                return;
+            }
             let text = self.evidence.token("edit");
             let _ = self.world.rocketchat.agent_edits(&newest, &text);
             if let Some(answered) = self.evidence.answered.iter_mut().find(|a| a.id == newest) {

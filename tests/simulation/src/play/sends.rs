@@ -1,11 +1,13 @@
 //! Letters of programs that send templates.
 
 use bridge::flows::sends::Control;
-use serde_json::{Value, json};
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use serde_json::json;
 
 use super::{Play, stranger};
-use crate::evidence::{Order, heads};
-use crate::history::{Audience, Wish};
+use crate::evidence::{Order, Posted, heads};
+use crate::history::{Audience, Who, Wish};
 
 /// The program's key, made with the world.
 const KEY: &str = "b360_key_of_the_tests_bulk";
@@ -31,7 +33,7 @@ impl Play<'_> {
             "template": { "name": "order_confirmation", "language": { "code": "de" },
                 "components": [{ "type": "body", "parameters": texts }] },
         });
-        self.request(body.clone());
+        self.request(self.world.send_request(KEY, &body));
         self.evidence.sent.push(Order {
             number: audience.number,
             phones,
@@ -46,16 +48,31 @@ impl Play<'_> {
         // later it would be another send
         let fresh = |order: &&Order| self.world.now().millis() - order.at_ms < REPEAT_MS - 60_000;
         if let Some(body) = newest.filter(fresh).map(|order| order.body.clone()) {
-            self.request(body);
+            self.request(self.world.send_request(KEY, &body));
         }
     }
 
+    /// A program writes to somebody; the request has a name, by which a repeat of it is known.
+    pub(super) fn posts(&mut self, who: Who) {
+        let token = self.evidence.token("posts");
+        let body = json!({
+            "connection": self.world.connections[who.number].0,
+            "to": format!("+{}", self.phone(who.person)),
+            "type": "text", "text": { "body": token },
+        });
+        let mut request = self.world.message_request(KEY, &body);
+        let name = HeaderValue::from_str(&token).expect("a header");
+        request.headers_mut().insert("idempotency-key", name);
+        self.request(request);
+        self.evidence.posted.push(Posted { who, token });
+    }
+
     /// Calls the door; the program calls again, four times at most, where it gets no answer.
-    fn request(&mut self, body: Value) {
+    fn request(&mut self, request: Request<Bytes>) {
         let world = self.world;
         self.run.beside(async move {
             for _ in 0..5 {
-                let answer = world.call(world.send_request(KEY, &body)).await;
+                let answer = world.call(request.clone()).await;
                 let status = answer.map(|answer| answer.status().as_u16());
                 if status.is_some_and(|status| status != 409 && status < 500) {
                     return;
