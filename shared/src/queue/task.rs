@@ -266,6 +266,10 @@ pub struct ReopenV1 {
     /// The name of the agent who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The run that held the message could not send it; else it is only to be told and shown where
+    /// that run died.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
 }
 
 /// See [`OutboundTask::Asked`].

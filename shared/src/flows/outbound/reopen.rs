@@ -48,12 +48,21 @@ pub(super) async fn begin(
         key: key_of(story.app, contact, story.now).await?,
         room: task.room.clone(),
         agent: author.name.clone().or_else(|| author.username.clone()),
+        unfinished: false,
     };
     let reopened = match attempt(story, contact, (&reopen, &wanted), true).await {
         Ok(reopened) => reopened,
         // the message is held and told; the template follows in the same order of things
         Err(_) => {
-            enqueue(story.app, &reopen).await?;
+            let unfinished = true;
+            enqueue(
+                story.app,
+                ReopenV1 {
+                    unfinished,
+                    ..reopen
+                },
+            )
+            .await?;
             Reopening::Follows
         }
     };
@@ -62,10 +71,11 @@ pub(super) async fn begin(
 }
 
 /// Has the template brought to its end, whatever becomes of this run.
-async fn enqueue(app: &App, task: &ReopenV1) -> Result<(), Failure> {
-    let dedup = task.key.as_str();
-    let (contact, task) = (&task.contact, OutboundTask::Reopen(task.clone()));
-    Ok(app.queues.send_outbound(contact, dedup, &task).await?)
+async fn enqueue(app: &App, task: ReopenV1) -> Result<(), Failure> {
+    let dedup = format!("{}#{}", task.key, task.unfinished);
+    let (contact, task) = (task.contact.clone(), OutboundTask::Reopen(task));
+    let queues = &app.queues;
+    Ok(queues.send_outbound(&contact, &dedup, &task).await?)
 }
 
 /// The template of the connection, where it has one.
@@ -100,8 +110,12 @@ pub(super) async fn go_on(story: &Story<'_>, task: &ReopenV1) -> Result<Outcome,
         contact => contact?,
     };
     let begun = is_begun(story, &task.key).await?;
-    // by the run that held the message, and told with it
-    let ended = story.record.receives == 1 && is_ended(story, &task.key).await?;
+    // the run that held the message came to its end, and told it: had it died, it would have come back
+    // before this one, and found the message held again or sent
+    let as_planned = !task.unfinished && story.record.receives == 1 && contact.held;
+    if as_planned && is_ended(story, &task.key).await? {
+        return Ok(Outcome::Repeated);
+    }
     if !begun && (!contact.held || contact.window_is_open(story.now)) {
         return Ok(Outcome::Ignored);
     }
@@ -110,7 +124,6 @@ pub(super) async fn go_on(story: &Story<'_>, task: &ReopenV1) -> Result<Outcome,
     };
     match attempt(story, &contact, (task, &wanted), false).await {
         Ok(Reopening::Sent) => Ok(Outcome::Done),
-        Ok(_) if ended => Ok(Outcome::Repeated),
         Ok(why) => {
             tell(story.app, task, (&wanted.name, why), story.now).await?;
             Ok(Outcome::Kept)
@@ -250,7 +263,7 @@ async fn standing(
             if first {
                 // should the customer write before a run that died comes back, nothing else would lead
                 // to it again
-                enqueue(story.app, task).await?;
+                enqueue(story.app, task.clone()).await?;
             }
             Ok(Ok(intent))
         }

@@ -340,17 +340,18 @@ fn is_another(contact: &Contact, taken: &Accepted) -> bool {
     matches!((&contact.user_id, &taken.user_id), (Some(one), Some(other)) if one != other)
 }
 
-/// The gates hear how a call ended. A limit of the number (130429, 429) holds back whatever goes out
-/// from it, for as long as it says, or longer each time.
+/// The gates hear how a call ended. A limit of the number that says for how long holds back whatever
+/// goes out from it; one that does not (130429) counts like silence, by which the number slows down when
+/// it meets several people.
 fn tell_gates(story: &Story<'_>, intent: &Intent, error: Option<&WhatsAppError>) {
     use WhatsAppError::{Once, Throttled, Unavailable, Unknown};
     let template = intent.origin == Origin::Template;
     let gates = story.app.sends(&story.connection.id, template);
     match error {
-        Some(Throttled { retry_after }) => {
-            gates.throttle(ROUTE, story.moment(), retry_after.unwrap_or_default());
-        }
-        Some(Unavailable | Unknown | Once { .. }) => {
+        Some(Throttled {
+            retry_after: Some(wait),
+        }) => gates.throttle(ROUTE, story.moment(), *wait),
+        Some(Unavailable | Unknown | Throttled { .. } | Once { .. }) => {
             gates.failed_for(story.moment(), intent.contact.as_str());
         }
         _ => gates.answered(ROUTE),
