@@ -1,5 +1,6 @@
 //! Plays a history in a world, and brings home the evidence.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bridge::domain::settings::{
@@ -59,6 +60,7 @@ pub fn play(history: &History) -> Evidence {
             ends: Vec::new(),
             outages: 0,
             away_since: None,
+            off: BTreeSet::new(),
         };
         play.introduce(history);
         tokio::select! {
@@ -167,6 +169,8 @@ struct Play<'a> {
     /// The longest outage so far, in ms; time without agents counts too.
     outages: u64,
     away_since: Option<Instant>,
+    /// Numbers that are switched off.
+    off: BTreeSet<usize>,
 }
 
 impl Play<'_> {

@@ -21,9 +21,9 @@ const LEAST: Duration = Duration::from_secs(10);
 /// From this receive on a bucket that does not take a file is believed.
 const KEPT_OFTEN: u32 = 6;
 
-/// From this receive on, after some four minutes of waiting, a file that never comes whole is believed to
+/// From this receive on, after some eight minutes of waiting, a file that never comes whole is believed to
 /// be the one at fault: longer than a workspace takes to start again.
-const ASKED_OFTEN: u32 = 8;
+const ASKED_OFTEN: u32 = 9;
 
 /// The reasons for which a single file is given up; the message it belongs to goes on.
 pub(super) const GONE: &str = "file_gone";

@@ -321,6 +321,9 @@ fn is_refused(evidence: &Evidence, answered: &Answered) -> bool {
         Advice::Held,
         Advice::EditsUnsupported,
         Advice::OutcomeUnknown,
+        // its words went out without it
+        Advice::FileFailed,
+        Advice::FileNotFetched,
     ];
     let lines = evidence.rooms.iter().flat_map(|(_, lines)| lines);
     let mut notes = lines.filter(|line| line.author == Speaker::Bot);
@@ -357,6 +360,17 @@ pub(super) fn is_written(evidence: &Evidence, key: &str) -> bool {
     lines.any(|line| line.id == id.as_str())
 }
 
+/// It was found by the tick, and its event came after all.
+fn was_swept(doors: &Doors, answered: &Answered, taken: &Taken<'_>) -> bool {
+    let copies = taken.get(format!("{}#0", answered.id).as_str());
+    let first = copies.and_then(|copies| copies.first());
+    let passage = doors.passage(&answered.id);
+    match (first, passage) {
+        (Some((_, copy)), Some(passage)) => copy.message.at_ms < passage.acknowledged_ms,
+        _ => false,
+    }
+}
+
 /// Per contact, the order of the door is the order of the sends.
 fn order(evidence: &Evidence, doors: &Doors, taken: &Taken<'_>, verdict: &mut Verdict) {
     let places: Vec<_> = evidence
@@ -377,6 +391,7 @@ fn order(evidence: &Evidence, doors: &Doors, taken: &Taken<'_>, verdict: &mut Ve
         for (m, other) in evidence.answered.iter().enumerate() {
             let wrong = places[n].iter().max() > places[m].iter().min();
             if n != m
+                && !was_swept(doors, other, taken)
                 && one.who == other.who
                 && !places[m].is_empty()
                 && wrong

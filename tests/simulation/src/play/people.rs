@@ -47,6 +47,8 @@ impl Play<'_> {
                     self.evidence.gained_at = self.world.moment();
                 }
             }
+            // a number that is switched off is told, and parks it: an operator brings it
+            Letter::Renumbers(_) | Letter::Reidentifies(_) if !self.off.is_empty() => {}
             Letter::Renumbers(person) => self.renumbers(person),
             Letter::Reidentifies(person) => self.reidentifies(person),
             Letter::Agents(online) => self.agents(online),
@@ -351,6 +353,10 @@ impl Play<'_> {
         if before.enabled == enabled {
             return;
         }
+        match enabled {
+            true => self.off.remove(&number),
+            false => self.off.insert(number),
+        };
         let mut after = before.clone();
         after.enabled = enabled;
         after.version += 1;
