@@ -140,10 +140,8 @@ pub struct Evidence {
     pub announced_ms: u64,
     /// How often each person got another number, and another user id.
     pub renamed: [(usize, usize); 9],
-    /// The second person got a user id …
+    /// The second person got a user id.
     pub gained: bool,
-    /// … at this moment of the doors.
-    pub gained_at: u64,
     /// At some time unknown outcomes were repeated.
     pub resend: bool,
     /// At some time agents were told nothing.
@@ -207,6 +205,12 @@ impl Evidence {
     /// A neighbour announced a wait.
     pub fn announce(&mut self, ms: u64) {
         self.announced_ms = self.announced_ms.max(ms);
+    }
+
+    /// How many other numbers and user ids a person has had by now.
+    pub fn names_of(&self, person: usize) -> (usize, usize) {
+        let (numbers, ids) = self.renamed[person];
+        (numbers, ids + usize::from(person == 1 && self.gained))
     }
 
     /// The settings were like this for a while.

@@ -126,7 +126,8 @@ fn is_waiting(evidence: &Evidence, said: &Said) -> bool {
 }
 
 /// Per contact, the order of the doors is the order of the rooms. What somebody writes under another
-/// number or user id goes into another group: nothing at the door could know that it is the same person.
+/// number or user id (or gets the first one) goes into another group: nothing at the door could know that
+/// it is the same person.
 fn order(
     evidence: &Evidence,
     doors: &Doors,
@@ -142,11 +143,7 @@ fn order(
             // what was parked is late by nature: an operator, or a repetition a week later, brings it
             let late = is_parked(evidence, one) || is_parked(evidence, other);
             let wrong = n != m && one.who == other.who && behind(evidence, *here, *there) && !late;
-            if wrong
-                && doors.in_order(&one.wamid, &other.wamid)
-                && !gained_between(evidence, doors, one, other)
-                && one.names == other.names
-            {
+            if wrong && doors.in_order(&one.wamid, &other.wamid) && one.names == other.names {
                 let what = format!(
                     "{} was told before {} and stands behind it",
                     one.token, other.token
@@ -165,20 +162,6 @@ fn behind(evidence: &Evidence, here: (usize, usize), there: (usize, usize)) -> b
     } else {
         time(here) > time(there)
     }
-}
-
-/// The body in which a user id first appears goes into another group: nothing at the door could
-/// know whose it is.
-fn gained_between(evidence: &Evidence, doors: &Doors, one: &Said, other: &Said) -> bool {
-    let began = |said: &Said| {
-        doors
-            .passage(&said.wamid)
-            .map_or(0, |passage| passage.began)
-    };
-    evidence.gained
-        && one.who.person == 1
-        && began(one) < evidence.gained_at
-        && evidence.gained_at < began(other)
 }
 
 /// Every line of a visitor is one that a customer wrote, or says that one could not be shown.

@@ -86,7 +86,7 @@ impl Play<'_> {
             wamid,
             token,
             file: false,
-            names: self.evidence.renamed[who.person],
+            names: self.evidence.names_of(who.person),
         });
     }
 

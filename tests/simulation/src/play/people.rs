@@ -44,7 +44,6 @@ impl Play<'_> {
                 }
                 if fresh && self.evidence.renamed[1].0 == 0 {
                     self.evidence.gained = true;
-                    self.evidence.gained_at = self.world.moment();
                 }
             }
             // a number that is switched off is told, and parks it: an operator brings it
@@ -136,7 +135,7 @@ impl Play<'_> {
     }
 
     fn said(&mut self, who: Who, wamid: String, token: String) {
-        let names = self.evidence.renamed[who.person];
+        let names = self.evidence.names_of(who.person);
         self.evidence.said.push(Said {
             who,
             wamid,
