@@ -29,6 +29,9 @@ struct Options {
     /// Leaves the mutants and the enumeration of faults out.
     #[arg(long)]
     only_histories: bool,
+    /// Leaves the enumeration of faults out.
+    #[arg(long)]
+    only_mutants: bool,
     /// At most this many histories are spent on each mutant.
     #[arg(long, default_value_t = 20_000)]
     hunt: u64,

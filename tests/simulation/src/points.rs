@@ -239,7 +239,8 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
                     (day, answers(Answer::Text)),
                     (1_000, answers(Answer::Asks(Ask::Held))),
                     (1_000, answers(Answer::Asks(Ask::Drop))),
-                    (1_000, answers(Answer::Text)),
+                    // a late command drops what was written meanwhile
+                    (300_000, answers(Answer::Text)),
                     (1_000, answers(Answer::Asks(Ask::Send))),
                     (60_000, says(ANA)),
                     (2_000, answers(Answer::Edit)),

@@ -143,6 +143,8 @@ pub fn many(options: &Options, threads: usize) -> bool {
     );
     let (points, broken_points, caught) = if options.only_histories {
         (0, 0, None)
+    } else if options.only_mutants {
+        (0, 0, Some(hunt(options, threads)))
     } else {
         let (points, broken) = enumerate(points::all(), threads);
         (points, broken, Some(hunt(options, threads)))
