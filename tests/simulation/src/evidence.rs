@@ -110,6 +110,8 @@ pub struct Evidence {
     pub asked: Vec<Asked>,
     /// When the tick came after the last fault, in ms since 1970.
     pub ticks: Vec<i64>,
+    /// What was held behind them, and by what it is found.
+    pub waiting: Vec<Value>,
     /// How long messages may be held by the settings at the end, in ms.
     pub held_for_ms: i64,
     /// What programs sent, in order.
@@ -317,6 +319,11 @@ pub fn heads<'a>(items: &'a [Value], token: &str) -> Vec<&'a Value> {
 pub fn is_held(item: &Value) -> bool {
     let sort = item["sk"]["S"].as_str().unwrap_or_default();
     sort.starts_with(keys::HELD)
+}
+
+/// Whether it is one by which such a message is found when it is too old.
+pub fn is_due(item: &Value) -> bool {
+    item["pk"]["S"] == keys::DUE
 }
 
 fn items(world: &World) -> Vec<Value> {

@@ -10,7 +10,7 @@ use bridge_harness::{Function, Run, Setup, World};
 use bridge_simulators::endpoint::Manner;
 use bridge_simulators::rocketchat::Version;
 use bridge_simulators::whatsapp::{Customer, Refusing};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::evidence::{self, Evidence};
@@ -302,6 +302,9 @@ impl Play<'_> {
                 .late
                 .extend(left.map(|m| format!("{queue}: received {} times", m.receive_count)));
         }
+        let items = world.aws.dynamodb.items("bridge").expect("items");
+        let waits = |item: &Value| evidence::is_held(item) || evidence::is_due(item);
+        self.evidence.waiting = items.into_iter().filter(waits).collect();
         self.life(seed).await;
         self.rations(begin + limit + announced).await;
         self.evidence.settled = self.run.until(Instant::now() + SETTLED).await;

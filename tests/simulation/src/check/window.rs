@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::outward::{is_note_parked, is_parked, is_written};
 use super::{Doors, Invariant, Kind, Verdict};
-use crate::evidence::{Answered, Evidence, is_held};
+use crate::evidence::{Answered, Evidence, is_due, is_held};
 use crate::history::{History, Letter, Neighbour, SendMishap};
 
 /// How keys of templates that re-open a conversation begin.
@@ -69,13 +69,12 @@ pub(super) fn is_dropped(evidence: &Evidence, answered: &Answered) -> bool {
 
 /// Nothing is held for longer than it may be, once the tick has come; and what is held is found by it.
 fn expired(evidence: &Evidence, verdict: &mut Verdict) {
-    let since = |item: &Value| item["since"]["N"].as_str().and_then(|at| at.parse().ok());
-    let due = |item: &&Value| item["pk"]["S"] == keys::DUE;
-    let names: Vec<_> = evidence.items.iter().filter(due).collect();
-    for held in evidence.items.iter().filter(|item| is_held(item)) {
+    let waiting = &evidence.waiting;
+    for held in waiting.iter().filter(|item| is_held(item)) {
         // what an older version holds has no such name
         let name = held["due"]["S"].as_str();
-        if name.is_some_and(|name| !names.iter().any(|due| due["sk"]["S"] == name)) {
+        let mut due = waiting.iter().filter(|item| is_due(item));
+        if name.is_some_and(|name| !due.any(|due| due["sk"]["S"] == name)) {
             let what = format!("nothing finds {held}");
             verdict.broken(Invariant::Convergence, Kind::Lost, what);
         }
@@ -83,9 +82,10 @@ fn expired(evidence: &Evidence, verdict: &mut Verdict) {
     let Some(tick) = evidence.ticks.last() else {
         return;
     };
-    let held = evidence.items.iter().filter(|item| is_held(item));
-    for item in held.chain(names.iter().copied()) {
-        let since: Option<i64> = since(item);
+    for item in waiting {
+        let since = item["since"]["N"]
+            .as_str()
+            .and_then(|at| at.parse::<i64>().ok());
         if since.is_some_and(|since| since + evidence.held_for_ms < *tick) {
             let what = format!("held since {since:?}, until now: {item}");
             verdict.broken(Invariant::Convergence, Kind::Other, what);

@@ -5,7 +5,8 @@ use rand::RngExt as _;
 
 use super::{ANA, Dice, HOUR, MINUTE, SECOND, step};
 use crate::history::{
-    Answer, Audience, Faults, History, Letter, Mishap, Queue, Route, Saying, Stage, Step,
+    Answer, Audience, Faults, History, Letter, Mishap, Queue, Route, Saying, SendMishap, Stage,
+    Step,
 };
 
 impl Dice {
@@ -66,8 +67,16 @@ impl Dice {
         let mut steps = vec![step(0, Letter::Says(ANA, Saying::Text))];
         for _ in 0..1 + self.below(3) {
             let pause = self.0.random_range(0..30 * SECOND);
-            steps.push(step(pause, Letter::Send(self.send_mishap())));
-            let answer = self.one(&[Answer::Text, Answer::Text, Answer::Long]);
+            let file = self.chance(25);
+            let mishap = match file {
+                true => SendMishap::FailByStatus(131_053),
+                false => self.send_mishap(),
+            };
+            steps.push(step(pause, Letter::Send(mishap)));
+            let answer = match file {
+                true => Answer::File,
+                false => self.one(&[Answer::Text, Answer::Text, Answer::Long]),
+            };
             let pause = self.0.random_range(SECOND..3 * SECOND);
             steps.push(step(pause, Letter::Answers(ANA, answer)));
         }
