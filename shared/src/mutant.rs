@@ -79,7 +79,7 @@ pub enum Mutant {
     CommandsGoOut,
     /// The version of a message that comes last counts as the newest (I8).
     VersionAsItComes,
-    /// A file that failed once is sent in its next form at every receive (I7).
+    /// A file that failed once is sent in its next form whenever that is told (I7).
     NextFormEachTime,
 }
 

@@ -40,9 +40,9 @@ async fn a_file_that_is_never_given_holds_nobody_up_for_long() {
     give_no_file(&room);
     room.sends(PDF, "");
     room.w.agent_says(&room.id, "behind it");
-    room.w.run_for(Duration::from_secs(120)).await;
+    room.w.run_for(Duration::from_secs(240)).await;
     assert!(room.phone().is_empty(), "a workspace may be starting again");
-    room.w.run_for(Duration::from_secs(300)).await;
+    room.w.run_for(Duration::from_secs(360)).await;
     assert_eq!(room.w.texts(&room.ana), ["*Agent One:*\nbehind it"]);
     assert!(
         room.notes()[0].contains("“offer.pdf”"),

@@ -200,7 +200,9 @@ fn arrived(
         let statuses = doors.statuses(&copy.message.wamid);
         let failed = statuses.iter().any(|told| told.status == "failed");
         let key = format!("{}#{n}#failed", answered.id);
-        let told = is_written(evidence, &key) || is_note_parked(evidence, &key);
+        // what became of a file's next form is told in its place
+        let moved_on = copy.message.kind != "text" && is_told(evidence, answered);
+        let told = is_written(evidence, &key) || is_note_parked(evidence, &key) || moved_on;
         if failed && !evidence.silent && !told {
             let what = format!("{} failed, and nobody was told", answered.token);
             verdict.broken(Invariant::LossOutwards, Kind::Lost, what);

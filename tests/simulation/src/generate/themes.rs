@@ -5,8 +5,8 @@ use rand::RngExt as _;
 
 use super::{ANA, Dice, HOUR, MINUTE, SECOND, step};
 use crate::history::{
-    Answer, Audience, Faults, History, Letter, Mishap, Queue, Route, Saying, SendMishap, Stage,
-    Step,
+    Again, Answer, Audience, Faults, History, Letter, Mishap, Queue, Route, Saying, SendMishap,
+    Stage, Step,
 };
 
 impl Dice {
@@ -73,6 +73,10 @@ impl Dice {
                 false => self.send_mishap(),
             };
             steps.push(step(pause, Letter::Send(mishap)));
+            if file && self.chance(60) {
+                let again = Letter::Again(self.one(&[Again::AtOnce, Again::After(301_000)]));
+                steps.push(step(SECOND, again));
+            }
             let answer = match file {
                 true => Answer::File,
                 false => self.one(&[Answer::Text, Answer::Text, Answer::Long]),

@@ -30,7 +30,7 @@ const REFERENCE: &[(&[i64], Retry, Advice)] = &[
         Advice::ContentRefused,
     ),
     (&[368, 131_031], Stop, Advice::AccountBlocked),
-    (&[403], Fix, Advice::NumberBlocked),
+    (&[403], Stop, Advice::NumberBlocked),
     (&[130_497], Fix, Advice::CountryRestricted),
     (
         &[130_472, 131_049, 472],
