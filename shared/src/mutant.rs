@@ -79,13 +79,11 @@ pub enum Mutant {
     CommandsGoOut,
     /// The version of a message that comes last counts as the newest (I8).
     VersionAsItComes,
-    /// A file that failed once is sent in its next form whenever that is told (I7).
-    NextFormEachTime,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 36] = [
         Self::FailureIsSuccess,
         Self::ClaimBeforeEnqueue,
         Self::PostIdPerReceive,
@@ -122,7 +120,6 @@ impl Mutant {
         Self::ReopenEachTime,
         Self::CommandsGoOut,
         Self::VersionAsItComes,
-        Self::NextFormEachTime,
     ];
 }
 

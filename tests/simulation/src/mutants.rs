@@ -56,8 +56,7 @@ pub fn aim(mutant: Mutant) -> Invariant {
         Mutant::NoIntent
         | Mutant::UnknownIsNotSent
         | Mutant::SendPerRequest
-        | Mutant::ReopenEachTime
-        | Mutant::NextFormEachTime => Invariant::DuplicateOutwards,
+        | Mutant::ReopenEachTime => Invariant::DuplicateOutwards,
         Mutant::GroupPerMessage | Mutant::HeldLast | Mutant::VersionAsItComes => {
             Invariant::OrderOutwards
         }

@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::domain::outgoing::{FilePart, Intent, PartState};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
-use crate::mutant::{Mutant, on};
 use crate::queue::task::AgainV1;
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
@@ -52,15 +51,10 @@ async fn attempt(
     task: &AgainV1,
     mut intent: Intent,
 ) -> Result<Outcome, Failure> {
-    let (n, mut wamid) = (task.part, &task.wamid);
-    let Some(part) = intent.parts.get(n).cloned() else {
+    let (n, wamid) = (task.part, &task.wamid);
+    let Some(part) = intent.parts.get(n) else {
         return Ok(Outcome::Ignored);
     };
-    if let PartState::Accepted { wamid: known } = &part.state
-        && on(Mutant::NextFormEachTime)
-    {
-        wamid = known;
-    }
     let failed = matches!(&part.state, PartState::Accepted { wamid: known } if known == wamid);
     if failed {
         let next = part.file.as_ref().and_then(FilePart::fall_back);

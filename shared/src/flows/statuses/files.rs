@@ -5,7 +5,6 @@ use crate::domain::outgoing::{FilePart, PartState};
 use crate::domain::status::StatusEvent;
 use crate::domain::time::Timestamp;
 use crate::error::Failure;
-use crate::mutant::{Mutant, on};
 use crate::queue::task::{AgainV1, OutboundTask};
 use crate::store::{MessageRecord, Sent};
 use crate::whatsapp::error::failed_for_file;
@@ -35,7 +34,7 @@ pub(super) async fn send_again(
     };
     let wamid = &event.message;
     match &part.state {
-        PartState::Accepted { wamid: known } if known == wamid || on(Mutant::NextFormEachTime) => {
+        PartState::Accepted { wamid: known } if known == wamid => {
             if FilePart::fall_back(file).is_none() {
                 return Ok(false);
             }
