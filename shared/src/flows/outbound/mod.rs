@@ -145,47 +145,23 @@ async fn not_connected(
     task: &OutboundTask,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
-    if let OutboundTask::Agent(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        let settings = app.settings(now).await?;
-        refuse::for_good(app, &settings, task, &failure, now).await?;
-        parking::park(
-            app,
-            QUEUE,
-            record,
-            Some(&task.connection),
-            &failure.code,
-            now,
-        )
-        .await?;
-        return Ok(Outcome::Kept);
+    let failure = Failure::give_up("not_connected", Advice::NotConnected);
+    match task {
+        OutboundTask::Agent(task) => {
+            let settings = app.settings(now).await?;
+            refuse::for_good(app, &settings, task, &failure, now).await?;
+            let connection = Some(&task.connection);
+            parking::park(app, QUEUE, record, connection, &failure.code, now).await?;
+            return Ok(Outcome::Kept);
+        }
+        OutboundTask::Template(task) => template::hopeless(app, task, &failure, now).await?,
+        OutboundTask::Fanout(task) => template::all_hopeless(app, task, &failure, now).await?,
+        OutboundTask::Reopen(task) => reopen::give_up(app, task, &failure, now).await?,
+        OutboundTask::Program(task) => program::hopeless(app, task, &failure, now).await?,
+        OutboundTask::Again(task) => again::hopeless(app, task, &failure, now).await?,
+        _ => return Ok(Outcome::Ignored),
     }
-    if let OutboundTask::Template(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        template::hopeless(app, task, &failure, now).await?;
-        return Ok(Outcome::Done);
-    }
-    if let OutboundTask::Fanout(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        template::all_hopeless(app, task, &failure, now).await?;
-        return Ok(Outcome::Done);
-    }
-    if let OutboundTask::Reopen(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        reopen::give_up(app, task, &failure, now).await?;
-        return Ok(Outcome::Done);
-    }
-    if let OutboundTask::Program(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        program::hopeless(app, task, &failure, now).await?;
-        return Ok(Outcome::Done);
-    }
-    if let OutboundTask::Again(task) = task {
-        let failure = Failure::give_up("not_connected", Advice::NotConnected);
-        again::hopeless(app, task, &failure, now).await?;
-        return Ok(Outcome::Done);
-    }
-    Ok(Outcome::Ignored)
+    Ok(Outcome::Done)
 }
 
 /// Gives up on a record that SQS gave up, as on any other that cannot be worked off.
