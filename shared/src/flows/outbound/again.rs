@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::domain::outgoing::{FilePart, Intent, PartState};
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Fate, Outcome};
+use crate::flows::callbacks;
 use crate::queue::task::AgainV1;
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
@@ -68,6 +69,8 @@ async fn attempt(
         intent.parts[n].file = Some(next);
         intent.parts[n].state = PartState::Pending;
     } else if part.state.is_final() {
+        // an earlier run may have died before it was told
+        callbacks::tell(story.app, story.settings, &intent).await?;
         return Ok(Outcome::Repeated);
     }
     let contact = find_contact(story, &intent.contact, None).await?;

@@ -155,7 +155,8 @@ fn shown<'a>(
             sort.starts_with(keys::WAITING) && line.contains(text)
         });
         let parked = evidence.parked.iter();
-        let parked = parked.filter(|parked| parked.body.contains(text));
+        let ours = |body: &str| body.contains(text) || body.contains(REOPENS);
+        let parked = parked.filter(|parked| ours(&parked.body));
         let seen = lines.count() + waiting.count() + parked.count();
         if seen < copies {
             let what = format!("{text} went out {copies} times, and agents see {seen}");
