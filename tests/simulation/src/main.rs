@@ -38,6 +38,9 @@ struct Options {
     /// Threads; one per core by default.
     #[arg(long)]
     threads: Option<usize>,
+    /// Enumerates the faults of the stories with this in their name, instead.
+    #[arg(long)]
+    story: Option<String>,
     /// Kills a function at every call of a send to this many people, instead.
     #[arg(long)]
     recipients: Option<usize>,
@@ -62,6 +65,9 @@ fn main() -> ExitCode {
     let threads = options.threads.unwrap_or(cores).max(1);
     let good = match &options.replay {
         Some(file) => report::replay(file, options.course),
+        None if options.story.is_some() => {
+            report::story(&options.story.unwrap_or_default(), threads)
+        }
         None if options.recipients.is_some() => {
             let recipients = options.recipients.unwrap_or_default();
             report::kills((recipients, options.every), threads)

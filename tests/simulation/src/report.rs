@@ -146,7 +146,7 @@ pub fn many(options: &Options, threads: usize) -> bool {
     } else if options.only_mutants {
         (0, 0, Some(hunt(options, threads)))
     } else {
-        let (points, broken) = enumerate(points::all(), threads);
+        let (points, broken) = enumerate(points::all(""), threads);
         (points, broken, Some(hunt(options, threads)))
     };
     print_sum(&sum);
@@ -233,6 +233,13 @@ pub fn kills((recipients, every): (usize, usize), threads: usize) -> bool {
         json!({ "recipients": recipients, "every": every, "points": all, "broken": broken })
     );
     broken == 0
+}
+
+/// Every fault at every call of the stories that have `part` in their name; whether everything held.
+pub fn story(part: &str, threads: usize) -> bool {
+    let (all, broken) = enumerate(points::all(part), threads);
+    println!("{}", json!({ "points": all, "broken": broken }));
+    all > 0 && broken == 0
 }
 
 /// Statuses in disorder; whether everything held.

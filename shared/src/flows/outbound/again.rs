@@ -68,6 +68,8 @@ async fn attempt(
         }
         intent.parts[n].file = Some(next);
         intent.parts[n].state = PartState::Pending;
+    } else if let Some(reason) = file::ended_by(part) {
+        return Err(Failure::give_up(reason, send::advice_of(reason)));
     } else if part.state.is_final() {
         // an earlier run may have died before it was told
         callbacks::tell(story.app, story.settings, &intent).await?;

@@ -37,6 +37,12 @@ pub(super) fn is_own_reason(reason: &str) -> bool {
     [GONE, FAILED, NOT_ACCEPTED].contains(&reason)
 }
 
+/// Why a part's message was given up as a whole. The run that did so may have died before it told
+/// anybody: whoever finds it tells so again, once.
+pub(super) fn ended_by(part: &Part) -> Option<&str> {
+    part.state.given_up().filter(|why| !is_own_reason(why))
+}
+
 /// Nothing is left to be told of a part: WhatsApp took it, or its file was given up and told.
 pub(super) fn is_told(part: &Part) -> bool {
     let own = part.state.given_up().is_some_and(is_own_reason);

@@ -76,9 +76,7 @@ pub(super) async fn run(
 
 /// Takes up an intent of an earlier run: `Some` where nothing is left of it.
 async fn go_on(story: &Story<'_>, intent: &mut Intent) -> Result<Option<Outcome>, Failure> {
-    // given up in an earlier run that may have died before it told anybody: told again, once
-    let mut given_up = intent.parts.iter().filter_map(|part| part.state.given_up());
-    if let Some(reason) = given_up.find(|reason| !file::is_own_reason(reason)) {
+    if let Some(reason) = intent.parts.iter().find_map(file::ended_by) {
         return Err(Failure::give_up(reason, advice_of(reason)));
     }
     if intent.next().is_none() {
