@@ -36,6 +36,12 @@ pub struct StatusError {
 }
 
 impl StatusEvent {
+    /// Meta's code of a failure, `0` where none was given; `None` of any other status.
+    pub fn failure(&self) -> Option<i64> {
+        let code = self.error.as_ref().map_or(0, |error| error.code);
+        (self.status == "failed").then_some(code)
+    }
+
     /// The rank of the status in the stored state: it only ever grows. `failed` stands above
     /// `sent` (a failure after it is news) and below `delivered`, which lifts it. Words that we
     /// do not know have no rank: they are recorded nowhere but also break nothing.

@@ -40,8 +40,10 @@ pub(super) async fn report(
     event: &StatusEvent,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let code = event.error.as_ref().map_or(0, |error| error.code);
-    if event.status != "failed" || !stops_number(code) || now.since(event.at) > FRESH {
+    let Some(code) = event.failure().filter(|code| stops_number(*code)) else {
+        return Ok(());
+    };
+    if now.since(event.at) > FRESH {
         return Ok(());
     }
     let before = app.store.find_circuit(id, now).await?;

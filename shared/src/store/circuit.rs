@@ -1,6 +1,6 @@
 //! Circuits of numbers: each an item of its own, apart from the connection that people change.
 
-use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, write};
+use super::{Item, Store, StoreError, expiry, is_expired, keys, number, read, took_place, write};
 use crate::domain::connection::Circuit;
 use crate::domain::ids::ConnectionId;
 use crate::domain::time::{Timestamp, days};
@@ -56,14 +56,11 @@ impl Store {
             .expression_attribute_values(":now", number(now.seconds()))
             .send()
             .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(circuit.clone()),
-            Err(error) if error.is_conditional_check_failed_exception() => {
-                let standing = self.find_circuit(id, now).await?;
-                standing.ok_or(StoreError::Conflict)
-            }
-            Err(_) => Err(StoreError::Unavailable),
+        if took_place(answer)? {
+            return Ok(circuit.clone());
         }
+        let standing = self.find_circuit(id, now).await?;
+        standing.ok_or(StoreError::Conflict)
     }
 
     /// Moves a circuit from `known` to `next`; gives what stands then, which is `next` for one of
@@ -85,12 +82,9 @@ impl Store {
             .expression_attribute_values(":known", number(known.until.millis()))
             .send()
             .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Some(next.clone())),
-            Err(error) if error.is_conditional_check_failed_exception() => {
-                self.find_circuit(id, now).await
-            }
-            Err(_) => Err(StoreError::Unavailable),
+        match took_place(answer)? {
+            true => Ok(Some(next.clone())),
+            false => self.find_circuit(id, now).await,
         }
     }
 
@@ -109,12 +103,7 @@ impl Store {
             .condition_expression("attribute_not_exists(pk) OR #until = :known")
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":known", number(known.until.millis()));
-        let answer = request.send().await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        took_place(request.send().await)
     }
 }
 

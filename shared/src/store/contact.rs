@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::{Item, Store, StoreError, is_expired, keys, number, read, text};
+use super::{Item, Store, StoreError, is_expired, keys, number, read, text, took_place};
 use crate::domain::contact::{Contact, Opening, Sender};
 use crate::domain::ids::{AliasId, ContactId, PostId, RoomId, UserId, VisitorToken, Wamid};
 use crate::domain::time::Timestamp;
@@ -369,15 +369,7 @@ async fn updated(request: UpdateItemFluentBuilder) -> Result<Option<Contact>, St
 
 /// Runs an update; `false` where its condition did not hold.
 pub(super) async fn done(request: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
-    match request
-        .send()
-        .await
-        .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-    {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
-        Err(_) => Err(StoreError::Unavailable),
-    }
+    took_place(request.send().await)
 }
 
 fn touched(item: Option<Item>, now: Timestamp) -> Result<Touched, StoreError> {

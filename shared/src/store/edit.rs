@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, expiry, keys, number, text, write};
+use super::{Store, StoreError, expiry, keys, number, text, took_place, write};
 use crate::domain::ids::PostId;
 use crate::domain::time::Timestamp;
 
@@ -47,14 +47,6 @@ impl Store {
             .expression_attribute_names("#v", "version")
             .expression_attribute_values(":v", text(version.version.as_str()))
             .expression_attribute_values(":now", number(now.seconds()));
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        took_place(request.send().await)
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::contact::done;
-use super::{Item, Store, StoreError, expiry, keys, number, read, text, write};
+use super::{Item, Store, StoreError, expiry, keys, number, read, text, took_place, write};
 use crate::domain::callback::About;
 use crate::domain::ids::{ConnectionId, ContactId, PostId, RoomId, Wamid};
 use crate::domain::outgoing::{FilePart, Intent, PartState};
@@ -290,15 +290,7 @@ impl Store {
             .condition_expression("parts[0].#state.#state = :pending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":pending", text("pending"));
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        took_place(request.send().await).map(drop)
     }
 
     async fn move_part(
@@ -333,15 +325,7 @@ impl Store {
             .table_name(&self.table)
             .set_item(Some(write(keys::wamid(wamid), sent, expiry(now, keep))?))
             .condition_expression("attribute_not_exists(pk)");
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        took_place(request.send().await).map(drop)
     }
 
     fn intent_item(&self, intent: &Intent, keep: Duration) -> Result<Item, StoreError> {

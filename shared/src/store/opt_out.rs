@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, expiry, keys, number, write};
+use super::{Store, StoreError, expiry, keys, number, took_place, write};
 use crate::domain::ids::AliasId;
 use crate::domain::time::{Timestamp, days};
 
@@ -39,15 +39,7 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk) OR #at <= :at")
                 .expression_attribute_names("#at", "at")
                 .expression_attribute_values(":at", number(at.millis()));
-            match request
-                .send()
-                .await
-                .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-            {
-                Ok(_) => {}
-                Err(error) if error.is_conditional_check_failed_exception() => {}
-                Err(_) => return Err(StoreError::Unavailable),
-            }
+            took_place(request.send().await)?;
         }
         Ok(())
     }

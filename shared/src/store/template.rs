@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, expiry, is_expired, keys, number, read, text, write};
+use super::{Store, StoreError, expiry, is_expired, keys, number, read, text, took_place, write};
 use crate::domain::ids::ConnectionId;
 use crate::domain::template::Template;
 use crate::domain::time::{Timestamp, days};
@@ -223,14 +223,6 @@ impl Store {
             .condition_expression("#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(owner));
-        match request
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-        {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        took_place(request.send().await).map(drop)
     }
 }

@@ -17,8 +17,7 @@ pub(super) async fn send_again(
     sent: &Sent,
     now: Timestamp,
 ) -> Result<bool, Failure> {
-    let code = event.error.as_ref().map_or(0, |error| error.code);
-    if event.status != "failed" || !failed_for_file(code) {
+    if !event.failure().is_some_and(failed_for_file) {
         return Ok(false);
     }
     let found = app.store.find_message(&sent.message, now).await?;

@@ -93,12 +93,11 @@ pub(super) async fn tell_failure(
     sent: &Sent,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let code = event.error.as_ref().map_or(0, |error| error.code);
-    if event.status == "failed" && code == opt_out::STOPPED {
-        opt_out::refused(app, &sent.message, event.at, now).await?;
-    }
-    if event.status != "failed" {
+    let Some(code) = event.failure() else {
         return Ok(());
+    };
+    if code == opt_out::STOPPED {
+        opt_out::refused(app, &sent.message, event.at, now).await?;
     }
     let words = |settings: &Settings, excerpt: Option<&str>| {
         let lead = &settings.undeliverable_notice.text;

@@ -16,8 +16,8 @@ pub(super) async fn close(
     sent: &Sent,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let code = event.error.as_ref().map_or(0, |error| error.code);
-    if event.status != "failed" || !WINDOW_CLOSED.contains(&code) {
+    let closes = |code: i64| WINDOW_CLOSED.contains(&code);
+    if !event.failure().is_some_and(closes) {
         return Ok(());
     }
     let found = app.store.find_message(&sent.message, now).await?;
