@@ -107,10 +107,18 @@ pub struct ProgramRecord {
     pub created_at: Timestamp,
 }
 
+/// How ids of programs' messages begin.
+const PROGRAM: &str = "api-";
+
 impl PostId {
     /// The id of a program's message, from a token. It can stand in a path.
     pub fn of_program(token: &str) -> Self {
-        Self::new(format!("api-{token}"))
+        Self::new(format!("{PROGRAM}{token}"))
+    }
+
+    /// Whether a message is a program's.
+    pub fn is_of_program(&self) -> bool {
+        self.as_str().starts_with(PROGRAM)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::domain::callback::{About, Callback, Route, word_of};
 use crate::domain::ids::{PostId, SendId};
 use crate::domain::outgoing::{CALL_ENDED, Intent, PartState};
+use crate::domain::send::SendResult;
 use crate::domain::status::StatusEvent;
 use crate::domain::time::{Timestamp, minutes};
 use crate::error::{Failure, Outcome};
@@ -334,8 +335,11 @@ async fn record(
     if let Some((send, n)) = SendId::of_message(&sent.message) {
         // a recipient whose outcome nobody knew; first, since the pointer ends the search for it
         let (store, wamid) = (&app.store, &task.event.message);
-        if store.recover_recipient(&send, n, wamid, now).await? {
-            // agents have not seen it yet
+        store.recover_recipient(&send, n, wamid, now).await?;
+        let found = store.find_recipient(&send, n, now).await?;
+        let is_sent = |result: &SendResult| matches!(result, SendResult::Sent { .. });
+        if found.is_some_and(|found| is_sent(&found.result) && !found.shown) {
+            // agents have not seen it yet; a run that died may have found the same
             let connection = task.connection.clone();
             let show = OutboundTask::Template(TemplateV1 {
                 connection,

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::domain::contact::Contact;
 use crate::domain::ids::PostId;
 use crate::domain::time::{Timestamp, hours, minutes};
-use crate::error::Failure;
+use crate::error::{Failure, Fate};
 use crate::mutant::{Mutant, on};
 use crate::queue::task::AgentV1;
 use crate::rocketchat::client::rooms::{Conversation, History};
@@ -47,8 +47,8 @@ struct Sweep<'a> {
     now: Timestamp,
 }
 
-/// Enqueues agents' messages whose events never came; gives how many. What fails ends the sweep until
-/// the next tick, and is told in the log only.
+/// Enqueues agents' messages whose events never came; gives how many. A room that fails is left out, two
+/// in a row end the sweep until the next tick; told in the log only.
 pub async fn recover_lost(app: &App, now: Timestamp) -> usize {
     let mut recovered = 0;
     if on(Mutant::LostStaysLost) {
@@ -69,13 +69,30 @@ async fn sweep(app: &App, now: Timestamp, recovered: &mut usize) -> Result<(), F
         rocketchat,
         now,
     };
+    let mut fails = false;
     for (room, since) in sweep.due(rooms).await?.iter().take(READS) {
         if began.elapsed() > TIME {
             break;
         }
-        *recovered += sweep.room(room, *since).await?;
+        match sweep.room(room, *since).await {
+            Ok(found) => *recovered += found,
+            // it says for how long, or two in a row fail: the workspace is what fails
+            Err(failure) if fails || says_how_long(&failure) => return Err(failure),
+            Err(failure) => {
+                // not asked again before its time: those behind it have their turn
+                tracing::warn!(room.id = %room.id, failure.code = %failure.code, "room not compared");
+                sweep.compared(room, *since).await?;
+                fails = true;
+                continue;
+            }
+        }
+        fails = false;
     }
     Ok(())
+}
+
+fn says_how_long(failure: &Failure) -> bool {
+    matches!(failure.fate, Fate::Retry { after: Some(_) })
 }
 
 impl Sweep<'_> {

@@ -31,7 +31,10 @@ pub fn delay(message: &str, receives: u32, age: Duration, after: Option<Duration
         return LONGEST;
     }
     let wait = match after {
-        Some(after) => after.max(least(receives, age)).mul_f64(1.0 + grain * 0.2),
+        Some(after) => {
+            let announced = after.max(least(receives, age)).min(LONGEST);
+            announced.mul_f64(1.0 + grain * 0.2)
+        }
         None => own(receives, age).mul_f64(0.8 + grain * 0.2),
     };
     let wait = if receives >= MANY {
@@ -102,7 +105,9 @@ mod tests {
     fn an_announced_time_is_never_undercut_nor_beyond_what_sqs_allows() {
         let after = Duration::from_secs(60);
         assert!(delay("m", 1, Duration::ZERO, Some(after)) >= after);
-        assert_eq!(delay("m", 1, Duration::ZERO, Some(days(3))), LONGEST);
+        for absurd in [days(3), Duration::MAX] {
+            assert_eq!(delay("m", 1, Duration::ZERO, Some(absurd)), LONGEST);
+        }
     }
 
     #[test]

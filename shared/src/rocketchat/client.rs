@@ -68,6 +68,8 @@ pub struct KnownVisitor {
 pub struct OpenRoom {
     /// The room.
     pub id: RoomId,
+    /// Rocket.Chat's id of the visitor, where it says so.
+    pub visitor: Option<String>,
     /// Whether this call opened it.
     pub is_new: bool,
 }
@@ -184,6 +186,7 @@ impl Client {
         let wire::RoomAnswer { room, new_room } = read(&answer)?;
         Ok(OpenRoom {
             id: RoomId::new(room.id),
+            visitor: room.visitor.map(|visitor| visitor.id),
             is_new: new_room,
         })
     }
@@ -234,7 +237,13 @@ impl Client {
                 let text = body["message"]["msg"].as_str().unwrap_or_default();
                 Ok(Some(text.to_owned()))
             }
-            Err(RocketChatError::Rejected { .. }) => Ok(None),
+            Err(RocketChatError::Rejected { refusal, .. }) if refusal.shows_nothing() => Ok(None),
+            // whatever fails within Rocket.Chat (its database too) is answered as a refusal: that says
+            // nothing of what stands
+            Err(RocketChatError::Rejected { .. }) => {
+                self.gates.failed_for(self.now, &self.subject);
+                Err(RocketChatError::Unavailable { retry_after: None })
+            }
             Err(error) => Err(error),
         }
     }
@@ -399,6 +408,11 @@ impl Client {
             }
             // says nothing about the workspace
             Err(RocketChatError::BrokenOff) => {}
+            // a repeated id, or something within that fails: whoever asks further learns which
+            Err(RocketChatError::Rejected {
+                refusal: Refusal::Other,
+                ..
+            }) => {}
             _ => self.gates.answered(route),
         }
         result

@@ -71,6 +71,14 @@ pub enum Refusal {
     Other,
 }
 
+impl Refusal {
+    /// What is asked for is not there, or cannot be seen any more.
+    pub fn shows_nothing(self) -> bool {
+        let gone = [Self::RoomClosed, Self::InvalidRoom, Self::InvalidToken];
+        self == Self::InvalidMessage || gone.contains(&self)
+    }
+}
+
 /// Error types and words, newer and older versions.
 const WORDS: &[(&str, Refusal)] = &[
     ("room-closed", Refusal::RoomClosed),

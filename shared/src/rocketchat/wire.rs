@@ -68,6 +68,14 @@ pub struct RoomAnswer {
 pub struct Room {
     #[serde(rename = "_id")]
     pub id: String,
+    #[serde(rename = "v", default)]
+    pub visitor: Option<RoomVisitor>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RoomVisitor {
+    #[serde(rename = "_id")]
+    pub id: String,
 }
 
 /// `GET livechat/config` (§1.10)

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
@@ -340,12 +342,26 @@ impl Store {
     ) -> Result<Created, StoreError> {
         let request = self.client.transact_write_items();
         let sent = request.set_transact_items(Some(writes)).send().await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Created::Yes),
-            Err(error) if error.is_transaction_canceled_exception() => Ok(Created::No),
-            Err(_) => Err(StoreError::Unavailable),
+        let Err(error) = sent else {
+            return Ok(Created::Yes);
+        };
+        match error.into_service_error() {
+            TransactWriteItemsError::TransactionCanceledException(canceled)
+                if is_refused(&canceled) =>
+            {
+                Ok(Created::No)
+            }
+            // also one canceled for throttling, or for another one at the same items
+            _ => Err(StoreError::Unavailable),
         }
     }
+}
+
+/// Whether a condition did not hold. A transaction is also canceled where it met another one, or was
+/// throttled: that says nothing of what stands.
+fn is_refused(canceled: &TransactionCanceledException) -> bool {
+    let mut reasons = canceled.cancellation_reasons().iter();
+    reasons.any(|reason| reason.code() == Some("ConditionalCheckFailed"))
 }
 
 fn list(ids: &[AliasId]) -> Result<AttributeValue, StoreError> {

@@ -10,7 +10,7 @@ use super::contact::{Created, STANDS, done};
 use super::due::{self, Due, removal};
 use super::{Item, Store, StoreError, expiry, keys, number, read, write};
 use crate::domain::contact::{Contact, Expecting};
-use crate::domain::ids::{ContactId, PostId};
+use crate::domain::ids::{ContactId, PostId, Wamid};
 use crate::domain::time::Timestamp;
 use crate::mutant::{Mutant, on};
 
@@ -26,6 +26,18 @@ pub struct Waiting {
     /// Our bot says it; else the customer.
     #[serde(default)]
     pub by_bot: bool,
+    /// The customer's message that it is; of our bot's lines none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
+}
+
+/// A message of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Its id at WhatsApp.
+    pub wamid: Wamid,
+    /// When it was written.
+    pub at: Timestamp,
 }
 
 /// An agent's message that waits for the customer.
@@ -199,18 +211,11 @@ impl Store {
             .expression_attribute_values(":e", value)
             .build()
             .map_err(|_| StoreError::Unreadable)?;
-        let answer = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(flag).build())
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .send()
-            .await;
-        match answer.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_transaction_canceled_exception() => Ok(false),
-            Err(_) => Err(StoreError::Unavailable),
-        }
+        let writes = vec![
+            TransactWriteItem::builder().update(flag).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        Ok(self.all_or_nothing(writes).await? == Created::Yes)
     }
 
     /// Remembers who gets the reply, while a room is open.

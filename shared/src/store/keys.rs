@@ -23,6 +23,7 @@
 //! | parked | `PARKED` | `<millis>#<task id>` | query newest first |
 //! | room compared with what was sent | `SWEPT#<room>` | `-` | batch get, put |
 //! | started marker | `STARTED#<task id>` | `-` | add, delete |
+//! | refusals of a customer's message | `REFUSED#<Rocket.Chat id>` | `-` | add |
 //! | audit | `AUDIT` | `<millis>#<what>` | query newest first |
 //! | template | `TEMPLATE#<connection id>` | `<name>#<language>` | query all, get one, batch put |
 //! | refreshes of templates | `SYNC` | connection id | put, get, query all |
@@ -206,6 +207,11 @@ pub fn swept(room: &RoomId) -> Key {
 /// The marker of a task that was begun and has not ended.
 pub fn started(task: &str) -> Key {
     alone(format!("STARTED#{task}"))
+}
+
+/// How often a message of a customer was refused.
+pub fn refused(id: &PostId) -> Key {
+    alone(format!("REFUSED#{id}"))
 }
 
 /// An audit line.

@@ -41,7 +41,7 @@ pub use connection::{NotSaved, Taken};
 pub use contact::{Created, Sighting, Touched};
 pub use due::Due;
 pub use edit::Version;
-pub use held::{Held, HoldError, Waiting};
+pub use held::{Held, HoldError, Said, Waiting};
 pub use identity::Number;
 pub use message::{InboundRecord, MessageRecord, Sent};
 pub use parked::Parked;

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, expiry, is_expired, keys, number, read, text, write};
-use crate::domain::ids::ConnectionId;
+use crate::domain::ids::{ConnectionId, PostId};
 use crate::domain::time::{Timestamp, days};
 
 /// What could not be delivered, with the reason. An operator lists, redrives or discards it.
@@ -116,11 +116,17 @@ impl Store {
 
     /// Counts a start of a task; gives how many stand without an end, this one included.
     pub async fn mark_started(&self, task: &str, now: Timestamp) -> Result<u64, StoreError> {
+        self.count(keys::started(task), now).await
+    }
+
+    /// Rocket.Chat refused a message of a customer in words that we do not know; gives how often it did.
+    pub async fn count_refusal(&self, id: &PostId, now: Timestamp) -> Result<u64, StoreError> {
+        self.count(keys::refused(id), now).await
+    }
+
+    async fn count(&self, key: keys::Key, now: Timestamp) -> Result<u64, StoreError> {
         let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::started(task).into()))
+            .update(key)
             .update_expression("ADD starts :one SET expires_at = :e")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":e", number(now.plus(days(14)).seconds()))

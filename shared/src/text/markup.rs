@@ -106,7 +106,7 @@ pub fn file_name(name: &str) -> String {
 }
 
 /// Characters that have no place in a name: controls, directions, and what has no width.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
@@ -207,9 +207,10 @@ fn calls_everybody(rest: &str) -> bool {
     })
 }
 
-/// `address|words`, as behind the `<` of a link.
+/// `address|words`, as behind the `<` of a link. No address holds another `<`: whoever sends thousands of
+/// them has each read once.
 fn is_titled(rest: &str) -> bool {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '>' | '|');
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '|');
     let end = rest.find(ends).filter(|end| *end > 0);
     !rest.starts_with(JOINER) && end.is_some_and(|end| rest[end..].starts_with('|'))
 }
@@ -219,6 +220,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn thousands_of_open_brackets_are_read_once() {
+        // each to the end of the text would be twenty thousand million steps
+        let hostile = "<".repeat(200_000);
+        assert_eq!(harmless(&hostile), hostile);
+        assert_eq!(
+            harmless("<<https://a.example|b>"),
+            format!("<<{JOINER}https://a.example|b>")
+        );
+    }
 
     #[test]
     fn the_same_marks_stay_and_code_is_put_as_rocketchat_reads_it() {

@@ -22,6 +22,7 @@ use crate::domain::message::InboundMessage;
 use crate::domain::status::{StatusError, StatusEvent};
 use crate::domain::template::TemplateEvent;
 use crate::domain::time::Timestamp;
+use crate::text::markup::{is_blank, is_hidden};
 
 /// Ids are far shorter (bytes); a longer one would not fit where ids are kept, nor, many times over,
 /// into a queue.
@@ -295,11 +296,18 @@ fn user_id(id: &str) -> Option<Bsuid> {
     well_formed.then(|| Bsuid::new(id))
 }
 
-/// A name on one line, without control characters, at most 100 characters.
+/// A name on one line, at most 100 characters, of which nothing is hidden and nothing turns what stands
+/// beside it; empty where nothing of it can be seen.
 fn clean_name(name: &str) -> String {
+    if is_blank(name) {
+        return String::new();
+    }
+    // emoji are made of several by this one
+    let joins = |c: char| c == '\u{200D}';
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     name.chars()
         .map(visible)
+        .filter(|c| joins(*c) || !is_hidden(*c))
         .take(100)
         .collect::<String>()
         .trim()

@@ -221,7 +221,7 @@ async fn verdict(effects: &Effects, environment: Environment, call: &Call) -> Ve
         Some(Fault::Before) => Verdict::FailBefore,
         Some(Fault::After) => Verdict::FailAfter,
         Some(Fault::Slow) => Verdict::LoseAnswer(SDK_LIMIT),
-        Some(Fault::Refuse) => throttled(call.service),
+        Some(Fault::Refuse) => throttled(call),
         Some(Fault::Partial) => Verdict::Partial,
         Some(Fault::Panic) => panic!("a fault of the tests"),
         None if call.service == "sqs"
@@ -240,8 +240,10 @@ async fn verdict(effects: &Effects, environment: Environment, call: &Call) -> Ve
 /// When the SDK gives an attempt up (`App::from_env`); the clients here have no limit of their own.
 const SDK_LIMIT: Duration = Duration::from_secs(5);
 
-fn throttled(service: &str) -> Verdict {
-    let name = match service {
+fn throttled(call: &Call) -> Verdict {
+    let name = match call.service {
+        // also where it meets another one at the same items
+        "dynamodb" if call.operation == "TransactWriteItems" => "TransactionCanceledException",
         "dynamodb" => "ProvisionedThroughputExceededException",
         "sqs" => "RequestThrottled",
         _ => "ThrottlingException",

@@ -82,13 +82,18 @@ async fn a_visitor_is_saved_and_may_turn_out_to_be_an_older_one() {
 #[tokio::test]
 async fn a_room_is_found_or_opened() {
     for (more, is_new) in [(json!({ "newRoom": true }), true), (json!({}), false)] {
-        let mut found = json!({ "room": { "_id": "room1", "open": true }, "success": true });
+        let mut found = json!({ "room": { "_id": "room1", "open": true,
+            "v": { "_id": "v", "token": "t" } }, "success": true });
         found
             .as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
         let (http, calls) = neighbour(answer(200, found));
-        let expected = OpenRoom { id: room(), is_new };
+        let expected = OpenRoom {
+            id: room(),
+            visitor: Some("v".into()),
+            is_new,
+        };
         assert_eq!(client(http).open_room(&token(), None).await, Ok(expected));
         assert_eq!(
             calls.only(),

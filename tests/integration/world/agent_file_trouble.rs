@@ -103,6 +103,28 @@ async fn a_file_that_fails_at_a_number_that_is_switched_off_is_told_by_its_name(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_next_form_that_is_never_taken_is_told_in_time() {
+    let room = Room::of_all_files().await;
+    let whatsapp = &room.w.whatsapp;
+    whatsapp.tune(|options| options.accept_any_document = true);
+    whatsapp.fail_next_status(131_053, "Media upload error");
+    room.sends(("b.mp4", "video/mp4", b"....ftypmp42"), "Look");
+    room.w.run_for(Duration::from_millis(200)).await;
+    assert_eq!(room.taken(), ["video"]);
+    let effects = room.w.effects.clone();
+    effects.choose(|call| (call.what == "POST /media").then_some(Fault::Refuse));
+    room.w.run_for(Duration::from_secs(80 * 60)).await;
+    let notes = room.notes();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("Look”"), "{notes:?}");
+    room.w.agent_says(&room.id, "behind it");
+    room.w.run_for(Duration::from_secs(10)).await;
+    assert_eq!(room.w.texts(&room.ana), ["*Agent One:*\nbehind it"]);
+    room.w.settle().await;
+    room.w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_files_of_one_name_are_told_twice() {
     let room = Room::with(bridge::domain::settings::Settings::default()).await;
     let uploads = [

@@ -215,6 +215,21 @@ async fn a_quote_is_a_message_of_this_conversation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_customer_answers_a_programs_message() {
+    let room = Room::new().await;
+    let id = sent(&room.w, &text("Which size?")).await;
+    room.w.settle().await;
+    let asked = room.w.whatsapp.inbox(&room.ana)[0].wamid.clone();
+    let number = "15550783881";
+    room.w.whatsapp.replies(number, &room.ana, &asked, "Large");
+    room.w.settle().await;
+    let last = room.w.transcript(&room.id).pop().expect("a line");
+    let line = PostId::of_note(&id).to_string();
+    assert_eq!((last.text.as_str(), last.quotes), ("Large", Some(line)));
+    room.w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_and_a_chat_lead_to_their_contact() {
     let room = Room::new().await;
     let to = |key: &str, id: &str| {

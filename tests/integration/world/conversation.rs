@@ -42,6 +42,19 @@ async fn text_goes_both_ways() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_cannot_be_seen_is_none_and_one_that_turns_does_not() {
+    let w = World::new().await;
+    let unseen = w.customer("\u{3164}\u{200B}", ANA);
+    let turned = w.customer("\u{202E}anA\u{200F} 👩\u{200D}🔧", "16505559876");
+    w.says(&unseen, "Hello");
+    w.says(&turned, "Hello");
+    w.settle().await;
+    assert_eq!(w.room(ANA).label, "+16505551234");
+    assert_eq!(w.room("16505559876").label, "anA 👩\u{200D}🔧");
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_message_uses_the_open_room() {
     let w = World::new().await;
     let ana = w.customer("Ana", ANA);
@@ -88,7 +101,14 @@ async fn after_closing_a_new_room_opens_and_is_not_welcomed_within_ten_minutes()
     w.says(&ana, "One more thing");
     w.settle().await;
     assert_eq!(w.rooms(ANA).len(), 2);
-    assert_eq!(w.screen(&w.room(ANA).id), ["customer: One more thing"]);
+    let room = w.room(ANA);
+    assert_eq!(w.screen(&room.id), ["customer: One more thing"]);
+    // every conversation says where it comes from, not only the first
+    assert_eq!(
+        room.topic.as_deref(),
+        Some("WhatsApp · Shop · +16505551234")
+    );
+    assert_eq!(room.tags, ["whatsapp"]);
     assert_eq!(w.texts(&ana), ["Welcome!", "Goodbye!"]);
     w.agent_closes(&w.room(ANA).id);
     w.settle().await;
@@ -114,6 +134,36 @@ async fn a_room_closed_without_our_knowing_is_replaced() {
     w.settle().await;
     assert_eq!(w.rooms(ANA).len(), 2);
     assert_eq!(w.screen(&w.room(ANA).id), ["customer: Still there?"]);
+    w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reaction_in_a_room_closed_without_our_knowing_opens_none() {
+    let w = World::with(with_texts()).await;
+    w.rocketchat.set_setting("Livechat_webhook_on_close", false);
+    let ana = w.customer("Ana", ANA);
+    w.says(&ana, "Hello");
+    w.settle().await;
+    w.agent_closes(&w.room(ANA).id);
+    let reaction =
+        json!({"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": "👍"}});
+    w.sends(&ana, &reaction);
+    let body = w.whatsapp.undelivered()[0].body.clone();
+    w.settle().await;
+    assert_eq!(w.rooms(ANA).len(), 1);
+    w.says(&ana, "Still there?");
+    w.settle().await;
+    let expected = ["customer: Reaction: 👍", "customer: Still there?"];
+    assert_eq!(w.screen(&w.room(ANA).id), expected);
+    // its webhook comes again, when that room is closed too
+    w.agent_closes(&w.room(ANA).id);
+    w.sleep(Duration::from_secs(2 * 24 * 3600)).await;
+    let answer = w.request(w.webhook(body.to_string())).await;
+    assert_eq!(answer.status(), 200);
+    w.settle().await;
+    w.says(&ana, "And now?");
+    w.settle().await;
+    assert_eq!(w.screen(&w.room(ANA).id), ["customer: And now?"]);
     w.assert_clean().await;
 }
 

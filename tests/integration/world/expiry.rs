@@ -154,11 +154,15 @@ async fn a_number_that_is_switched_off_expires_too() {
 
 /// The first number is switched off.
 pub(super) async fn switch_off(w: &World) {
+    switch(w, false).await;
+}
+
+pub(super) async fn switch(w: &World, on: bool) {
     let store = w.app().store;
     let found = store.find_connection(&w.connection, w.now()).await;
     let before = found.unwrap().unwrap();
     let mut after = before.clone();
-    after.enabled = false;
+    after.enabled = on;
     after.version += 1;
     store.save_connection(&before, &after).await.unwrap();
     w.sleep(Duration::from_secs(31)).await;

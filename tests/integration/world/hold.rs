@@ -6,7 +6,7 @@ use bridge::domain::connection::Circuit;
 use bridge::domain::settings::{OutsideWindow, Settings};
 use bridge_harness::{Fault, Function, Setup, World};
 
-use super::expiry::contact;
+use super::expiry::{contact, switch};
 
 const ANA: &str = "16505551234";
 const DAY: Duration = Duration::from_secs(25 * 3600);
@@ -226,6 +226,23 @@ async fn an_edit_of_a_held_message_replaces_it() {
     w.settle().await;
     assert_eq!(w.texts(&ana), ["*Agent One:*\none"]);
     w.assert_clean().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_of_a_held_message_replaces_it_at_a_number_that_is_switched_off() {
+    let (w, ana, room) = silent_for_a_day(Setup::default()).await;
+    let id = w.agent_says(&room, "onr");
+    w.settle().await;
+    switch(&w, false).await;
+    w.rocketchat.agent_edits(&id, "one").unwrap();
+    w.settle().await;
+    switch(&w, true).await;
+    w.says(&ana, "back");
+    w.settle().await;
+    assert_eq!(w.texts(&ana), ["*Agent One:*\none"]);
+    let notes: Vec<_> = w.screen(&room).into_iter().collect();
+    let told = notes.iter().filter(|line| line.starts_with("bot: "));
+    assert_eq!(told.count(), 1, "held, and nothing else: {notes:?}");
 }
 
 /// Both at once, killed before every call: held or sent, never lost, never twice, in order.

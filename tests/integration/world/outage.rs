@@ -77,6 +77,12 @@ async fn an_hour_of_silence() {
     rocketchat_out(Outage::Silence).await;
 }
 
+/// A database that has no primary: told as a refusal, of which nothing is to be believed.
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_400() {
+    rocketchat_out(Outage::Failing).await;
+}
+
 async fn answered() -> (World, String, String) {
     let w = World::with(Setup::default()).await;
     let ana = w.customer("Ana", "16505551234");

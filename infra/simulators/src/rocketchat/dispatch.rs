@@ -192,6 +192,7 @@ fn failed(outage: Outage, now: i64) -> Response<Body> {
                 format!("upstream answered {}", status.as_u16()),
             )
         }
+        Outage::Failing => written(Err(Refusal::plain("not primary"))),
         Outage::Throttled { reset_ms } => {
             let refusal = Refusal::throttled(seconds_until(reset_ms, now));
             let mut response = written(Err(refusal));

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 pub enum Outage {
     /// This status with a line of plain text, as from a proxy; nothing is carried out.
     Status(u16),
+    /// 400 in words of the moment, as Rocket.Chat answers whatever fails within (its database too); nothing
+    /// is carried out.
+    Failing,
     /// 429 with the limiter's body and headers; `reset_ms` is `X-RateLimit-Reset` (epoch ms).
     Throttled {
         /// When the limiter's window ends, in ms since 1970.

@@ -3,16 +3,17 @@
 
 use super::file::{self, Post, Put};
 use super::post::Stands;
-use super::{Story, post, room};
+use super::{Story, keep, post, room};
 use crate::domain::contact::Contact;
 use crate::domain::ids::PostId;
 use crate::domain::message::InboundMessage;
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Fate, Outcome};
 use crate::mutant::{Mutant, on};
 use crate::queue::task::MediaV1;
 use crate::rocketchat::render::{Enclosure, Shown, render_message, render_quote};
 use crate::rocketchat::{Client, RocketChatError};
 use crate::store::{InboundRecord, MessageRecord};
+use crate::text::catalog::Saying;
 
 /// Puts a message's file aside. Asked for again after a crash, the queue drops the repeat.
 pub(super) async fn begin(
@@ -59,6 +60,24 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
             None => room::open(story, &mut contact, &rocketchat).await?,
         };
         let put = file::put(story, &contact, (&rocketchat, &room), &post).await?;
+        let put = match put {
+            Put::Refused(refusal, code) => {
+                let why = (refusal, code.as_str());
+                let gone = post::give_up_or_reopen(story, &mut contact, why, (&room, &own)).await;
+                match gone {
+                    Err(failure) if failure.fate == Fate::GiveUp => {
+                        // the room was told that it follows
+                        keep(app, story.record, &task.connection, &failure.code, now).await?;
+                        Put::Text(lost(story, &post))
+                    }
+                    gone => {
+                        gone?;
+                        continue;
+                    }
+                }
+            }
+            put => put,
+        };
         match put {
             Put::There(id) => {
                 post::record(story, &contact, &task.message, (room, Stands::File(id))).await?;
@@ -73,8 +92,8 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
                     Ok(()) => Outcome::Kept,
                     Err(RocketChatError::Rejected { refusal, code }) => {
                         if !rocketchat.fetch_message(token, &room, &id).await? {
-                            post::give_up_or_reopen(story, &mut contact, refusal, &code, &room)
-                                .await?;
+                            let why = (refusal, code.as_str());
+                            post::give_up_or_reopen(story, &mut contact, why, (&room, &id)).await?;
                             continue;
                         }
                         Outcome::Repeated
@@ -84,12 +103,19 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
                 end(story, &record).await?;
                 return Ok(outcome);
             }
-            Put::Refused(refusal, code) => {
-                post::give_up_or_reopen(story, &mut contact, refusal, &code, &room).await?;
-            }
+            Put::Refused(..) => {}
         }
     }
-    Err(Failure::retry("room_closed_twice"))
+    Err(post::closed_again(story, &own).await)
+}
+
+/// The line that the file cannot be shown.
+fn lost(story: &Story<'_>, post: &Post<'_>) -> String {
+    let line = match &post.shown.file {
+        Some(Enclosure::Sent { label, .. }) => story.language.saying(Saying::FileLost(label)),
+        _ => String::new(),
+    };
+    post.text(Some(&line))
 }
 
 /// The line below which the file is shown: its kind and name, quoting the message that said that it

@@ -27,7 +27,7 @@ use crate::queue::task::{
     InboundTask, InboundV1, MediaV1, NoteV1, OutboundTask, QuarantineV1, ReleaseV1,
 };
 use crate::rocketchat::{Refusal, RocketChatError};
-use crate::store::{Created, Waiting};
+use crate::store::{Created, Said, Waiting};
 use crate::text::catalog::Language;
 
 const QUEUE: &str = "inbound";
@@ -272,6 +272,12 @@ async fn deliver_one(
     }
     let post = post::prepare(story, contact, message).await?;
     if message.content.is_quiet() && contact.room.is_none() {
+        let own = PostId::of_wamid(&message.id);
+        let known = story.app.store.find_message(&own, story.now).await?;
+        if known.is_some() {
+            // it stood in the room that is closed
+            return Ok(Outcome::Repeated);
+        }
         let (line, whole) = post.waiting_line();
         if !whole {
             let reason = file::NOT_SHOWN_WHOLE;
@@ -288,9 +294,13 @@ async fn deliver_one(
         }
         let waiting = Waiting {
             sequence: format!("{}#{place:04}", story.record.sequence),
-            id: PostId::of_wamid(&message.id),
+            id: own,
             line,
             by_bot: false,
+            said: Some(Said {
+                wamid: message.id.clone(),
+                at: message.sent_at,
+            }),
         };
         let keep = story.settings.keep_messages();
         let store = &story.app.store;

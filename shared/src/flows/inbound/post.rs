@@ -1,5 +1,7 @@
 //! Posting one message: into the room that is open, or into the one that it opens.
 
+use std::time::Duration;
+
 use super::file::{self, Post, Put};
 use super::{Story, answer, is_final, later, room};
 use crate::domain::contact::{Contact, Expecting};
@@ -13,8 +15,8 @@ use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::store::{InboundRecord, MessageRecord};
 use crate::text::catalog::{Advice, Phrase};
 
-/// A refusal in unknown words counts as final from this receive on.
-const REFUSED_OFTEN: u32 = 6;
+/// A refusal in unknown words counts as final when it came this often.
+const REFUSED_OFTEN: u64 = 6;
 
 /// What an agent sees of a message: words and file, behind a quote where it is about a message that
 /// is known (R18, R31).
@@ -78,8 +80,11 @@ async fn find_post(
 ) -> Result<Option<(PostId, RoomId)>, Failure> {
     let store = &story.app.store;
     if let Some(sent) = store.find_sent(wamid, story.now).await? {
-        if SendId::of_message(&sent.message).is_some() || is_reopening(&sent.message) {
-            // a template: agents see it as a line of our bot, in the room that is open now
+        let by_bot = SendId::of_message(&sent.message).is_some()
+            || is_reopening(&sent.message)
+            || sent.message.is_of_program();
+        if by_bot {
+            // agents see it as a line of our bot, in the room that is open now
             let line = PostId::of_note(sent.message.as_str());
             let room = contact.room.clone().or(sent.room);
             return Ok(room.map(|room| (line, room)));
@@ -142,6 +147,10 @@ pub(super) async fn post(
             None if was_posted(story, contact, &rocketchat, (post, &id)).await? => {
                 return Ok(Outcome::Repeated);
             }
+            // closed in this moment: what is quiet opens none, it waits for the next one
+            None if post.message.content.is_quiet() => {
+                return Err(Failure::retry_after("room_closed", Duration::from_secs(1)));
+            }
             None => room::open(story, contact, &rocketchat).await?,
         };
         match try_in(story, contact, (&rocketchat, room), (post, &id)).await? {
@@ -162,7 +171,24 @@ pub(super) async fn post(
             }
         }
     }
-    Err(Failure::retry("room_closed_twice"))
+    Err(closed_again(story, &id).await)
+}
+
+/// One room after the other is closed under a message, or the open one refuses it as if it were: a few
+/// tries, as for any refusal.
+pub(super) async fn closed_again(story: &Story<'_>, id: &PostId) -> Failure {
+    refused(story, id, "room_closed_twice").await
+}
+
+/// Rocket.Chat refuses a message for a reason that may pass: a few tries, then the stub. Refusals are
+/// counted, since a message is received again for other reasons too.
+async fn refused(story: &Story<'_>, id: &PostId, code: &str) -> Failure {
+    let code = format!("rocketchat_refused: {code}");
+    match story.app.store.count_refusal(id, story.now).await {
+        Ok(times) if times >= REFUSED_OFTEN => Failure::give_up(code, Advice::Other),
+        Ok(_) => Failure::retry(code),
+        Err(error) => error.into(),
+    }
 }
 
 /// What a try to put a message into a room came to.
@@ -196,7 +222,7 @@ async fn try_in<'a>(
             return Ok(Tried::Ended(Outcome::Repeated));
         }
         Put::Refused(refusal, code) => {
-            give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+            give_up_or_reopen(story, contact, (refusal, &code), (&room, id)).await?;
             return Ok(Tried::RoomGone);
         }
     };
@@ -225,7 +251,7 @@ async fn try_in<'a>(
     {
         return Ok(Tried::InFile(Box::new(in_file)));
     }
-    give_up_or_reopen(story, contact, refusal, &code, &room).await?;
+    give_up_or_reopen(story, contact, (refusal, &code), (&room, id)).await?;
     Ok(Tried::RoomGone)
 }
 
@@ -279,9 +305,8 @@ async fn hand_over(
 pub(super) async fn give_up_or_reopen(
     story: &Story<'_>,
     contact: &mut Contact,
-    refusal: Refusal,
-    code: &str,
-    room: &RoomId,
+    (refusal, code): (Refusal, &str),
+    (room, id): (&RoomId, &PostId),
 ) -> Result<(), Failure> {
     match refusal {
         Refusal::RoomClosed | Refusal::InvalidRoom | Refusal::InvalidToken => {
@@ -300,11 +325,11 @@ pub(super) async fn give_up_or_reopen(
             }
             Ok(())
         }
-        refusal if is_final(refusal) || story.record.receives >= REFUSED_OFTEN => Err(
-            Failure::give_up(format!("rocketchat_refused: {code}"), Advice::Other),
-        ),
-        // words that we do not know may be a passing state: a few tries, then the stub
-        _ => Err(Failure::retry(format!("rocketchat_refused: {code}"))),
+        refusal if is_final(refusal) => Err(Failure::give_up(
+            format!("rocketchat_refused: {code}"),
+            Advice::Other,
+        )),
+        _ => Err(refused(story, id, code).await),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::queue::fifo::Record;
 use crate::rocketchat::client::{OpenRoom, VisitorProfile};
 use crate::rocketchat::{Client, Refusal, RocketChatError};
 use crate::secrets::SecretName;
-use crate::store::Waiting;
+use crate::store::{InboundRecord, Waiting};
 use crate::text::catalog::Advice;
 
 /// Opens (or finds) the contact's room and makes it ready: visitor, room, texts, waiting lines.
@@ -46,14 +46,10 @@ pub(super) async fn open(
         contact.visitor_saved = None;
     }
     let target = target_of(story, contact);
-    let (visitor, opened) = enter(story, contact, rocketchat, &target).await?;
+    let opened = enter(story, contact, rocketchat, &target).await?;
     if opened.is_new || resumed {
         texts::greet(story, contact, rocketchat, &opened.id).await?;
-    }
-    if opened.is_new
-        && let Some(visitor) = visitor
-    {
-        describe(story, contact, rocketchat, &visitor, &opened.id).await;
+        describe(story, contact, rocketchat, &opened).await;
     }
     // a visitor keeps a department for good: where the connection names none, only this room goes there
     if story.connection.department.is_none() && target.agent.is_none() {
@@ -77,7 +73,7 @@ pub(super) async fn open(
     Ok(opened.id)
 }
 
-/// Tells Rocket.Chat who the visitor is; gives Rocket.Chat's id of it where it was asked. A
+/// Tells Rocket.Chat who the visitor is; gives Rocket.Chat's id of it where that was needed. A
 /// visitor is created without its number first: with it, Rocket.Chat would hand out an older
 /// visitor of the same number, perhaps of another connection (reference §1.1).
 async fn save_visitor(
@@ -177,7 +173,7 @@ async fn enter(
     contact: &mut Contact,
     rocketchat: &Client,
     target: &Target,
-) -> Result<(Option<String>, OpenRoom), Failure> {
+) -> Result<OpenRoom, Failure> {
     let own = story.connection.department.as_deref();
     let agent = target.agent.as_ref().map(|agent| &agent.id);
     // without a department of its own the room is handed over once it stands
@@ -218,13 +214,16 @@ async fn knock(
     contact: &mut Contact,
     rocketchat: &Client,
     (department, agent): (Option<&str>, Option<&UserId>),
-) -> Result<Result<(Option<String>, OpenRoom), RocketChatError>, Failure> {
-    let visitor = match save_visitor(story, contact, rocketchat, department).await? {
-        Ok(visitor) => visitor,
+) -> Result<Result<OpenRoom, RocketChatError>, Failure> {
+    let saved = match save_visitor(story, contact, rocketchat, department).await? {
+        Ok(saved) => saved,
         Err(error) => return Ok(Err(error)),
     };
     let opened = rocketchat.open_room(&contact.visitor_token, agent).await;
-    Ok(opened.map(|opened| (visitor, opened)))
+    Ok(opened.map(|opened| OpenRoom {
+        visitor: saved.or(opened.visitor),
+        ..opened
+    }))
 }
 
 fn fingerprint(profile: &VisitorProfile) -> String {
@@ -243,20 +242,17 @@ fn fingerprint(profile: &VisitorProfile) -> String {
 }
 
 /// Topic and tag of a new room. Best effort: an agent can do without.
-async fn describe(
-    story: &Story<'_>,
-    contact: &Contact,
-    rocketchat: &Client,
-    visitor: &str,
-    room: &RoomId,
-) {
+async fn describe(story: &Story<'_>, contact: &Contact, rocketchat: &Client, opened: &OpenRoom) {
+    let Some(visitor) = &opened.visitor else {
+        return;
+    };
     let number = contact
         .wa_id
         .as_ref()
         .map(|id| format!(" · +{}", id.as_str()))
         .unwrap_or_default();
     let topic = format!("WhatsApp · {}{number}", story.connection.name);
-    if let Err(error) = rocketchat.save_room_info(visitor, room, &topic).await {
+    if let Err(error) = rocketchat.save_room_info(visitor, &opened.id, &topic).await {
         tracing::info!(failure.code = %error, "room topic could not be set");
     }
 }
@@ -285,6 +281,22 @@ async fn post_waiting(
                 refused_line(story, contact, (rocketchat, room), (&waiting, why)).await?;
             }
             Err(error) => return Err(failure_of(story.app, error)),
+        }
+        if let Some(said) = &waiting.said {
+            // its webhook may come again in days
+            let record = InboundRecord {
+                id: waiting.id.clone(),
+                wamid: said.wamid.clone(),
+                room: room.clone(),
+                contact: contact.id.clone(),
+                sent_at: said.at,
+                posted_at: story.now,
+                file: None,
+                follows: false,
+                tries: 0,
+            };
+            let keep = story.settings.keep_messages();
+            store.put_inbound(&record, keep).await?;
         }
         store.delete_waiting(&contact.id, &waiting.sequence).await?;
     }

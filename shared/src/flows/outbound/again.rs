@@ -1,6 +1,6 @@
 //! A file that WhatsApp took and then failed for its type: it is sent in its next form.
 
-use super::{Story, file, find_contact, notes, refuse, send};
+use super::{Story, file, find_contact, notes, refuse, send, too_old};
 use crate::app::App;
 use crate::domain::outgoing::{FilePart, Intent, PartState};
 use crate::domain::time::Timestamp;
@@ -17,13 +17,15 @@ pub(super) async fn run(story: &Story<'_>, task: &AgainV1) -> Result<Outcome, Fa
     let Some(MessageRecord::Outbound(intent)) = found.await? else {
         return Ok(Outcome::Ignored);
     };
-    match attempt(story, task, intent.clone()).await {
-        Err(failure) if failure.fate == Fate::GiveUp => {
-            hopeless(story.app, task, &failure, story.now).await?;
-            Ok(Outcome::Kept)
-        }
-        outcome => outcome,
-    }
+    let failure = match attempt(story, task, intent.clone()).await {
+        Ok(outcome) => return Ok(outcome),
+        Err(failure) if failure.fate == Fate::GiveUp => failure,
+        // nothing behind it goes out as long as it is tried; one that may have gone out is not "too old"
+        Err(failure) if failure.code != send::AWAITING && story.is_late() => too_old(),
+        Err(failure) => return Err(failure),
+    };
+    hopeless(story.app, task, &failure, story.now).await?;
+    Ok(Outcome::Kept)
 }
 
 /// The task cannot be worked off: agents are told that the file did not arrive.

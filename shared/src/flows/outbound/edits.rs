@@ -12,7 +12,7 @@ use crate::domain::contact::Contact;
 use crate::domain::hash::base62_of;
 use crate::domain::ids::PostId;
 use crate::domain::message::AgentMessage;
-use crate::domain::outgoing::{Intent, Part, PartState};
+use crate::domain::outgoing::{Intent, Part, PartState, UNKNOWN_FOR};
 use crate::domain::settings::EditedMessages;
 use crate::domain::time::Timestamp;
 use crate::error::{Failure, Outcome};
@@ -63,7 +63,7 @@ pub(super) async fn settle(
         return claim(story, task, (version, words, false)).await;
     };
     let first = hash_of(&read_of(&intent));
-    let ended = intent.next().is_none();
+    let ended = intent.parts.iter().all(|part| is_ended(part, story.now));
     if words == first && (again.is_some() || !ended) {
         // an earlier run began it: this version is the message
         return claim(story, task, (version, words, false)).await;
@@ -96,7 +96,7 @@ async fn is_forgotten(
     if written_at.is_none_or(|at| story.now.since(at) < stale) {
         return Ok(false);
     }
-    Ok(hold::find_held(story, contact, task).await?.is_none())
+    Ok(hold::find_held(story.app, contact, task).await?.is_none())
 }
 
 /// A message of which nothing is known any more was changed: nothing of it goes out.
@@ -192,6 +192,14 @@ fn may_be_read(intent: &Intent) -> bool {
         .parts
         .iter()
         .any(|part| accepted(part) || unknown(part))
+}
+
+/// Nothing more becomes of a part: what may have gone out, and is not waited for any more, too.
+fn is_ended(part: &Part, now: Timestamp) -> bool {
+    match part.state {
+        PartState::Calling { since } => now.since(since) >= UNKNOWN_FOR,
+        _ => part.state.is_final(),
+    }
 }
 
 fn is_begun(part: &Part) -> bool {

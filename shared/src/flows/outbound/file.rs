@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::refuse::NOTHING_TO_SEND;
 use super::{Story, notes, send};
 use crate::domain::ids::VisitorToken;
 use crate::domain::outgoing::{FileForm, FilePart, Intent, Part, PartState};
@@ -32,9 +33,9 @@ pub(super) const FAILED: &str = "file_failed";
 /// See [`GONE`].
 pub(super) const NOT_ACCEPTED: &str = "file_not_accepted";
 
-/// Whether only a file was given up for this reason.
-pub(super) fn is_own_reason(reason: &str) -> bool {
-    [GONE, FAILED, NOT_ACCEPTED].contains(&reason)
+/// Whether agents were told before this reason was written down: of a file, or of nothing to send.
+fn is_own_reason(reason: &str) -> bool {
+    [GONE, FAILED, NOT_ACCEPTED, NOTHING_TO_SEND].contains(&reason)
 }
 
 /// Why a part's message was given up as a whole. The run that did so may have died before it told
@@ -43,7 +44,7 @@ pub(super) fn ended_by(part: &Part) -> Option<&str> {
     part.state.given_up().filter(|why| !is_own_reason(why))
 }
 
-/// Nothing is left to be told of a part: WhatsApp took it, or its file was given up and told.
+/// Nothing is left to be told of a part: WhatsApp took it, or it was given up and told.
 pub(super) fn is_told(part: &Part) -> bool {
     let own = part.state.given_up().is_some_and(is_own_reason);
     own || matches!(part.state, PartState::Accepted { .. })

@@ -44,7 +44,7 @@ pub(super) async fn hold(
     task: &AgentV1,
     sequence: &str,
 ) -> Result<Decision, Failure> {
-    let earlier = find_held(story, contact, task).await?;
+    let earlier = find_held(story.app, contact, task).await?;
     let replaces = match &earlier {
         // the event of the newer version came first
         Some((_, other)) if is_older(task, other) => return Ok(Decision::Held),
@@ -90,7 +90,7 @@ pub(super) async fn renew(
     task: &AgentV1,
 ) -> Result<Decision, Failure> {
     let earlier = match task.message.edited_at {
-        Some(_) => find_held(story, contact, task).await?,
+        Some(_) => find_held(story.app, contact, task).await?,
         None => None,
     };
     let Some((held, _)) = earlier.filter(|(_, other)| is_older(other, task)) else {
@@ -107,6 +107,33 @@ pub(super) async fn renew(
     }
 }
 
+/// A changed message that cannot be sent now: the words that are held are not the agent's any more. `false`
+/// where none are held.
+pub(super) async fn replace(
+    app: &App,
+    settings: &Settings,
+    task: &AgentV1,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let Some(contact) = app.store.find_contact(&task.contact, now).await? else {
+        return Ok(false);
+    };
+    let Some((held, other)) = find_held(app, &contact, task).await? else {
+        return Ok(false);
+    };
+    if is_older(&other, task) {
+        app.store.forget_intent(&task.message.id).await?;
+        let task = body_of(task);
+        let held = Held { task, ..held };
+        match app.store.hold(&contact, &held, kept_for(settings)).await {
+            Ok(()) => {}
+            Err(HoldError::WindowMoved) => return Err(Failure::retry("window_contended")),
+            Err(HoldError::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(true)
+}
+
 /// Whether a version of a message is older than another one.
 fn is_older(one: &AgentV1, other: &AgentV1) -> bool {
     edits::order_of(&one.message) < edits::order_of(&other.message)
@@ -121,14 +148,14 @@ fn kept_for(settings: &Settings) -> std::time::Duration {
 
 /// The version of a message that is held already, with its place.
 pub(super) async fn find_held(
-    story: &Story<'_>,
+    app: &App,
     contact: &Contact,
     task: &AgentV1,
 ) -> Result<Option<(Held, AgentV1)>, Failure> {
     if !contact.held {
         return Ok(None);
     }
-    let all = story.app.store.list_held(&contact.id).await?;
+    let all = app.store.list_held(&contact.id).await?;
     Ok(all.into_iter().find_map(|held| {
         let other = read(&held)?;
         edits::are_one(&other.message.id, &task.message.id).then_some((held, other))

@@ -44,6 +44,10 @@ use tokio::time::Instant;
 
 const QUEUE: &str = "outbound";
 
+/// A message whose task is larger (bytes) is given up: with its parts it would not fit into an item
+/// (400 KB), and no person writes 70 WhatsApp messages at once.
+const LARGEST: usize = 300_000;
+
 /// One task's surroundings, passed from step to step.
 struct Story<'a> {
     app: &'a App,
@@ -65,6 +69,27 @@ impl Story<'_> {
         let stale = self.settings.stale_after();
         let sent_at = self.record.sent_at;
         sent_at.is_some_and(|sent| self.now.since(sent) >= stale)
+    }
+
+    /// A neighbour may announce a longer wait than a message is worth: that is told when its time has
+    /// come, not hours later.
+    fn in_time(&self, failure: Failure) -> Failure {
+        let (Fate::Retry { after: Some(after) }, Some(sent)) = (failure.fate, self.record.sent_at)
+        else {
+            return failure;
+        };
+        let left = self
+            .settings
+            .stale_after()
+            .saturating_sub(self.now.since(sent));
+        let after = match left.is_zero() {
+            true => after,
+            false => after.min(left),
+        };
+        Failure {
+            fate: Fate::Retry { after: Some(after) },
+            ..failure
+        }
     }
 }
 
@@ -107,7 +132,7 @@ async fn work(
         now,
         began: Instant::now(),
     };
-    match task {
+    let ended = match task {
         OutboundTask::Agent(task) => agent_said(&story, task).await,
         OutboundTask::Closed(task) => texts::closed(&story, task).await,
         OutboundTask::Text(task) => texts::notice(&story, task).await,
@@ -118,7 +143,8 @@ async fn work(
         OutboundTask::Reopen(task) => reopen::go_on(&story, task).await,
         OutboundTask::Program(task) => program::deliver(&story, task).await,
         OutboundTask::Expire(_) | OutboundTask::Asked(_) => Ok(Outcome::Ignored),
-    }
+    };
+    ended.map_err(|failure| story.in_time(failure))
 }
 
 fn connection_of(task: &OutboundTask) -> &ConnectionId {
@@ -211,9 +237,12 @@ async fn hopeless(
 
 /// An agent wrote a message: held ones first, then this one.
 async fn agent_said(story: &Story<'_>, task: &AgentV1) -> Result<Outcome, Failure> {
-    let too_old = Failure::give_up("too_old", Advice::TooOld);
     if is_stale(story, task) && !is_begun(story, &task.message.id).await? {
-        return give_up(story, task, &too_old).await;
+        return give_up(story, task, &too_old()).await;
+    }
+    if story.record.body.len() > LARGEST {
+        let too_large = Failure::give_up("too_large", Advice::ContentRefused);
+        return give_up(story, task, &too_large).await;
     }
     match deliver(story, task, &story.record.sequence).await {
         Err(failure) if failure.fate == Fate::GiveUp => give_up(story, task, &failure).await,
@@ -222,10 +251,15 @@ async fn agent_said(story: &Story<'_>, task: &AgentV1) -> Result<Outcome, Failur
             if failure.code == send::AWAITING {
                 return Err(failure);
             }
-            give_up(story, task, &too_old).await
+            give_up(story, task, &too_old()).await
         }
         result => result,
     }
+}
+
+/// Whatever was tried, its time has come.
+fn too_old() -> Failure {
+    Failure::give_up("too_old", Advice::TooOld)
 }
 
 fn is_stale(story: &Story<'_>, task: &AgentV1) -> bool {
@@ -367,6 +401,13 @@ async fn send_agent_message(
     };
     let origin = (Origin::Agent, Some(task.room.clone()), quotes);
     let intent = intent_of(story, contact, &message.id, composed.parts, origin);
+    if intent.parts.is_empty()
+        && let Some(MessageRecord::Outbound(begun)) =
+            story.app.store.find_message(&message.id, story.now).await?
+    {
+        // begun, or ended: brought to its end, whatever the settings say by now
+        return send::run(story, Recipient::of(contact), begun).await;
+    }
     // these are no parts, which have numbers
     for (n, file) in composed.refused.iter().enumerate() {
         let told = (file.name.as_str(), file.mime_type.as_str(), file.size);

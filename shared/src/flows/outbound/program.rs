@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::template::file::{SURE, id_of};
 use super::{
     Story, answers, circuit, correct_clock, find_contact, hold, intent_of, is_begun, notes, refuse,
-    send,
+    send, too_old,
 };
 use crate::app::App;
 use crate::domain::outgoing::{Intent, Origin, Part, PartState};
@@ -55,10 +55,6 @@ pub(super) async fn hopeless(
     };
     let settings = app.settings(now).await?;
     give_up(app, (&record, &settings), failure, now).await
-}
-
-fn too_old() -> Failure {
-    Failure::give_up("too_old", Advice::TooOld)
 }
 
 fn closed() -> Failure {

@@ -1,7 +1,7 @@
 //! Giving a message up for good: written down first, then told. Should the run die in between, the
 //! next one must not send what an agent was told is not sent.
 
-use super::{Story, file, notes};
+use super::{Story, file, hold, notes};
 use crate::app::App;
 use crate::domain::callback::Route;
 use crate::domain::ids::PostId;
@@ -16,6 +16,9 @@ use crate::text::catalog::Advice;
 
 /// The code of a message in which there is nothing that WhatsApp could show.
 pub(super) const NOTHING_TO_SEND: &str = "nothing_to_send";
+
+/// Characters of a message that its record keeps.
+const EXCERPT: usize = 4_096;
 
 /// Gives an agent's message up: nothing of it is begun any more, and the agent is told; where a
 /// part may have gone out, just that. A message that went out in full is nothing to tell of.
@@ -41,8 +44,12 @@ pub(super) async fn for_good(
             abandon(app, (id, &failure.code), false, now).await?;
         }
         Some(MessageRecord::Inbound(_)) => {}
-        // an edit shares the id of the message that it changes, which may still be held
-        None if task.message.edited_at.is_some() => {}
+        // an edit shares the id of the message that it changes: held, that waits with the newer words
+        None if task.message.edited_at.is_some() => {
+            if hold::replace(app, settings, task, now).await? {
+                return Ok(());
+            }
+        }
         None => {
             let (connection, contact) = (&task.connection, &task.contact);
             let route = callbacks::find_route(app, connection, contact, now).await?;
@@ -56,6 +63,12 @@ pub(super) async fn for_good(
         }
     }
     notes::refused(app, settings, task, &failure).await
+}
+
+/// What a record says of a message of which nothing was begun: whatever its length, it fits.
+fn short(task: &AgentV1) -> String {
+    let words = task.message.excerpt().unwrap_or_default();
+    words.chars().take(EXCERPT).collect()
 }
 
 /// The record of a message of which nothing was begun.
@@ -78,7 +91,7 @@ fn given_up(
         quotes: None,
         parts: vec![Part {
             state,
-            ..Part::text(task.message.excerpt().unwrap_or_default().to_owned())
+            ..Part::text(short(task))
         }],
         created_at: now,
         attempt: app.ids.token()?,
@@ -97,18 +110,19 @@ pub(super) async fn empty(
         let failure = Failure::give_up(reason, Advice::KindUnsupported);
         notes::refused(app, settings, task, &failure).await?;
     }
-    let excerpt = task.message.excerpt().unwrap_or_default().to_owned();
     intent.parts = vec![Part {
         state: PartState::GivenUp {
             reason: reason.to_owned(),
         },
-        ..Part::text(excerpt)
+        ..Part::text(short(task))
     }];
     intent.attempt = app.ids.token()?;
     let standing = app.store.put_intent(&intent, settings.keep_messages());
-    if standing.await?.is_none() {
-        callbacks::tell(app, settings, &intent).await?;
+    if standing.await?.is_some() {
+        // another run began it in this very moment: what it does is looked at anew
+        return Err(Failure::retry("message_contended"));
     }
+    callbacks::tell(app, settings, &intent).await?;
     Ok(Outcome::Ignored)
 }
 

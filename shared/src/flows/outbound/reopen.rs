@@ -192,18 +192,16 @@ async fn attempt(
         Err(failure) => return Err(failure),
     };
     if let Some(reason) = intent.parts.iter().find_map(|part| part.state.given_up()) {
-        return Ok(refused(reason));
+        // in an earlier run, which may have died before it told anybody but the room
+        let told = first && story.record.receives == 1;
+        return ended(app, (&task.key, reason), told, now).await;
     }
     answers::nothing_offered(story, contact, &task.key).await?;
     match send::run(story, Recipient::of(contact), intent).await {
         Ok(_) => {}
         Err(failure) if failure.fate == Fate::GiveUp => {
-            let (key, code) = (&task.key, failure.code.as_str());
-            refuse::abandon(app, (key, code), false, now).await?;
-            if code == format!("whatsapp_{}", opt_out::STOPPED) {
-                opt_out::refused(app, key, now, now).await?;
-            }
-            return Ok(refused(code));
+            let why = (&task.key, failure.code.as_str());
+            return ended(app, why, false, now).await;
         }
         Err(failure) => return Err(failure),
     }
@@ -225,11 +223,22 @@ async fn attempt(
     Ok(Reopening::Sent)
 }
 
-fn refused(reason: &str) -> Reopening {
-    match reason {
+/// The template is given up: whoever else has to know is told, and a wish to get none is kept. Gives
+/// what the room reads.
+async fn ended(
+    app: &App,
+    (key, reason): (&PostId, &str),
+    told: bool,
+    now: Timestamp,
+) -> Result<Reopening, Failure> {
+    refuse::abandon(app, (key, reason), told, now).await?;
+    if reason == format!("whatsapp_{}", opt_out::STOPPED) {
+        opt_out::refused(app, key, now, now).await?;
+    }
+    Ok(match reason {
         "outcome_unknown" => Reopening::Unknown,
         other => Reopening::Refused(send::advice_of(other)),
-    }
+    })
 }
 
 /// The template as an earlier run recorded it, or as it goes out now; or why it does not.

@@ -175,9 +175,11 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
         Origin::Template => UnknownOutcome::Tell,
         Origin::Agent | Origin::Notice | Origin::Program => story.settings.unknown_outcome,
     };
+    let is_fresh = story.now.since(intent.created_at) < story.settings.stale_after();
     let state = match policy {
-        UnknownOutcome::Resend => PartState::Pending,
-        UnknownOutcome::Tell => PartState::GivenUp {
+        UnknownOutcome::Resend if is_fresh => PartState::Pending,
+        // also one that ends in the dark each time: copies would go out for days
+        UnknownOutcome::Resend | UnknownOutcome::Tell => PartState::GivenUp {
             reason: "outcome_unknown".to_owned(),
         },
     };
@@ -188,11 +190,12 @@ async fn resolve(story: &Story<'_>, intent: &mut Intent) -> Result<(), Failure> 
             Duration::from_secs(1),
         ));
     }
+    let again = state == PartState::Pending;
     intent.parts[n].state = state;
     tracing::warn!(event = "outcome_never_known", task.id = %story.record.id, policy = ?policy, "outcome never known");
-    match policy {
-        UnknownOutcome::Resend => Ok(()),
-        UnknownOutcome::Tell => Err(Failure::give_up("outcome_unknown", Advice::OutcomeUnknown)),
+    match again {
+        true => Ok(()),
+        false => Err(Failure::give_up("outcome_unknown", Advice::OutcomeUnknown)),
     }
 }
 

@@ -29,7 +29,10 @@ pub(super) async fn close(
     };
     // the clocks are not the same: what has closed by theirs is not open by ours
     let (closed, known) = (event.at.min(now), contact.window_until);
-    let silent = |until: Timestamp| until > closed && until <= intent.created_at.plus(hours(24));
+    let silent = |until: Timestamp| {
+        // what has closed by our clock too names the template that re-opens: it stays where it is
+        until > now && until > closed && until <= intent.created_at.plus(hours(24))
+    };
     if known.is_none_or(silent) {
         let store = &app.store;
         store.correct_window(&contact.id, known, closed).await?;

@@ -41,6 +41,7 @@ pub(in crate::flows::outbound) async fn show(
         id: PostId::of_note(key),
         line: line.clone(),
         by_bot: true,
+        said: None,
     };
     let expecting = Expecting {
         since: story.now,
