@@ -79,10 +79,12 @@ async fn sweep(app: &App, now: Timestamp, recovered: &mut usize) -> Result<(), F
             // it says for how long, or two in a row fail: the workspace is what fails
             Err(failure) if fails || says_how_long(&failure) => return Err(failure),
             Err(failure) => {
-                // not asked again before its time: those behind it have their turn
                 tracing::warn!(room.id = %room.id, failure.code = %failure.code, "room not compared");
-                sweep.compared(room, *since).await?;
                 fails = true;
+                if now.since(room.last_at) > PACE {
+                    // it goes on failing: not asked first any more, those behind it have their turn
+                    sweep.compared(room, *since).await?;
+                }
                 continue;
             }
         }

@@ -375,6 +375,34 @@ async fn a_workspace_that_is_down_ends_the_sweep_and_not_the_tick() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_room_that_always_fails_keeps_nobody_from_being_found() {
+    let w = World::new().await;
+    let phones: Vec<_> = (0..3).map(|n| format!("1650555{n:04}")).collect();
+    for phone in &phones {
+        let customer = w.customer("C", phone);
+        w.says(&customer, "Hello");
+    }
+    w.settle().await;
+    for phone in &phones {
+        loses(&w, &w.room(phone).id, "Hi").await;
+    }
+    let bad = w.room(&phones[1]).id;
+    w.effects.choose(move |call| {
+        let reads = call.what.ends_with(&format!("messages.history/{bad}"));
+        reads.then_some(Fault::Refuse)
+    });
+    ticks(&w, 5).await;
+    for phone in [&phones[0], &phones[2]] {
+        assert_eq!(w.texts(phone), said(&["Hi"]), "{phone}");
+    }
+    assert!(w.texts(&phones[1]).is_empty());
+    w.effects.choose(|_| None);
+    ticks(&w, 5).await;
+    assert_eq!(w.texts(&phones[1]), said(&["Hi"]));
+    assert_only_lost(&w, 3).await;
+}
+
 /// Twenty histories a tick: many rooms are worked off one after the other.
 #[tokio::test(start_paused = true)]
 async fn two_hundred_rooms_are_not_read_at_once() {

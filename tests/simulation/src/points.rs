@@ -254,6 +254,19 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
             )),
         ),
         (
+            "a template that re-opens is refused",
+            called_back(correcting(story(
+                resend,
+                &[
+                    (0, says(ANA)),
+                    (day, Letter::Send(SendMishap::Refuse(131_050))),
+                    (0, answers(Answer::Text)),
+                    (2_000, answers(Answer::Text)),
+                    (60_000, says(ANA)),
+                ],
+            ))),
+        ),
+        (
             "held too long",
             briefly(story(
                 resend,
@@ -440,6 +453,12 @@ fn stories(resend: bool) -> Vec<(&'static str, History)> {
 fn correcting(mut history: History) -> History {
     history.stage.reopens = true;
     history.stage.choices.corrects = true;
+    history
+}
+
+/// The status endpoint is told.
+fn called_back(mut history: History) -> History {
+    history.stage.called_back = true;
     history
 }
 

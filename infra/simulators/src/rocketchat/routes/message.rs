@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::{Answer, Refusal, Reply};
 use super::super::document;
+use super::super::options::Version;
 use super::super::state::State;
 use super::super::writing::Draft;
 use super::Call;
@@ -79,8 +80,16 @@ fn credentials(state: &State, token: Option<&str>, rid: Option<&str>) -> Result<
 
 /// One message, for a caller who knows the visitor's token and room.
 pub(crate) fn show(state: &mut State, call: &Call) -> Answer {
-    credentials(state, call.query("token"), call.query("rid"))?;
-    shown(state, call.param("_id"))
+    let rid = call.query("rid");
+    credentials(state, call.query("token"), rid)?;
+    let id = call.param("_id");
+    // 8.x looks for it in that room, older ones anywhere
+    let note = state.notes.get(id);
+    let elsewhere = note.is_some_and(|note| rid != Some(note.rid.as_str()));
+    if state.version == Version::V8 && elsewhere {
+        return Err(Refusal::plain("invalid-message"));
+    }
+    shown(state, id)
 }
 
 /// The visitor rewrites an own message.
