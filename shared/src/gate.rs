@@ -147,6 +147,15 @@ impl Gates {
         }
     }
 
+    /// An answer that says neither that the neighbour works nor that it does not. Where this was the probe,
+    /// the next call is one too, or what it asks would never be asked.
+    pub fn unclear(&self, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.down_until.is_some() {
+            state.down_until = Some(now);
+        }
+    }
+
     /// An answer: the neighbour is there, and the route open.
     pub fn answered(&self, route: &'static str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,6 +203,23 @@ mod tests {
         );
         assert_eq!(gates.check("message", at(4)), Ok(()));
         assert_eq!(gates.check("visitor", at(10)), Ok(()));
+    }
+
+    #[test]
+    fn behind_an_unclear_answer_the_next_call_asks_on() {
+        let gates = Gates::default();
+        for n in 0..10 {
+            gates.failed_for(at(0), &format!("contact {n}"));
+        }
+        assert!(gates.check("message", at(1)).is_err());
+        let later = at(600);
+        assert_eq!(gates.check("message", later), Ok(()));
+        gates.unclear(later);
+        assert_eq!(gates.check("message", later), Ok(()));
+        assert!(gates.check("message", later).is_err());
+        gates.answered("message");
+        gates.unclear(later);
+        assert_eq!(gates.check("message", later), Ok(()));
     }
 
     #[test]

@@ -412,7 +412,7 @@ impl Client {
             Err(RocketChatError::Rejected {
                 refusal: Refusal::Other,
                 ..
-            }) => {}
+            }) => self.gates.unclear(self.now),
             _ => self.gates.answered(route),
         }
         result

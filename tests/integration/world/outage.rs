@@ -83,6 +83,12 @@ async fn an_hour_of_400() {
     rocketchat_out(Outage::Failing).await;
 }
 
+/// Everything stands, and nobody was told so: after it each message is refused as a repeated one.
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_503_that_carries_everything_out() {
+    rocketchat_out(Outage::StatusAfter(503)).await;
+}
+
 async fn answered() -> (World, String, String) {
     let w = World::with(Setup::default()).await;
     let ana = w.customer("Ana", "16505551234");

@@ -115,7 +115,8 @@ pub(super) async fn replace(
     task: &AgentV1,
     now: Timestamp,
 ) -> Result<bool, Failure> {
-    let Some(contact) = app.store.find_contact(&task.contact, now).await? else {
+    let found = app.store.find_contact(&task.contact, now).await?;
+    let Some(contact) = found.filter(|contact| contact.has_token(&task.token)) else {
         return Ok(false);
     };
     let Some((held, other)) = find_held(app, &contact, task).await? else {
