@@ -186,7 +186,7 @@ impl Client {
         let wire::RoomAnswer { room, new_room } = read(&answer)?;
         Ok(OpenRoom {
             id: RoomId::new(room.id),
-            visitor: room.visitor.map(|visitor| visitor.id),
+            visitor: room.visitor.and_then(|visitor| visitor.id),
             is_new: new_room,
         })
     }

@@ -74,8 +74,8 @@ pub struct Room {
 
 #[derive(Debug, Deserialize)]
 pub struct RoomVisitor {
-    #[serde(rename = "_id")]
-    pub id: String,
+    #[serde(rename = "_id", default)]
+    pub id: Option<String>,
 }
 
 /// `GET livechat/config` (§1.10)

@@ -302,8 +302,8 @@ fn clean_name(name: &str) -> String {
     if is_blank(name) {
         return String::new();
     }
-    // emoji are made of several by this one
-    let joins = |c: char| c == '\u{200D}';
+    // emoji are made of several by the one, and Persian is written with the other
+    let joins = |c: char| matches!(c, '\u{200C}' | '\u{200D}');
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     name.chars()
         .map(visible)

@@ -100,7 +100,7 @@ async fn a_room_is_found_or_opened() {
             get("/api/v1/livechat/room?token=b360-c1-p1-r%26m")
         );
     }
-    let found = json!({ "room": { "_id": "room1" }, "newRoom": true, "success": true });
+    let found = json!({ "room": { "_id": "room1", "v": {} }, "newRoom": true, "success": true });
     let (http, calls) = neighbour(answer(200, found));
     let agent = UserId::new("u&1");
     let opened = client(http).open_room(&token(), Some(&agent)).await;

@@ -45,12 +45,15 @@ async fn text_goes_both_ways() {
 async fn a_name_that_cannot_be_seen_is_none_and_one_that_turns_does_not() {
     let w = World::new().await;
     let unseen = w.customer("\u{3164}\u{200B}", ANA);
-    let turned = w.customer("\u{202E}anA\u{200F} 👩\u{200D}🔧", "16505559876");
+    let turned = w.customer(
+        "\u{202E}anA\u{200F} می\u{200C}نا 👩\u{200D}🔧",
+        "16505559876",
+    );
     w.says(&unseen, "Hello");
     w.says(&turned, "Hello");
     w.settle().await;
     assert_eq!(w.room(ANA).label, "+16505551234");
-    assert_eq!(w.room("16505559876").label, "anA 👩\u{200D}🔧");
+    assert_eq!(w.room("16505559876").label, "anA می\u{200C}نا 👩\u{200D}🔧");
     w.assert_clean().await;
 }
 
