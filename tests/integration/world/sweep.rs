@@ -32,6 +32,17 @@ async fn loses(w: &World, room: &str, text: &str) -> String {
     id
 }
 
+/// Conversations of `n` customers, whose numbers it gives.
+async fn conversations(w: &World, n: usize) -> Vec<String> {
+    let phones: Vec<_> = (0..n).map(|n| format!("1650555{n:04}")).collect();
+    for phone in &phones {
+        let customer = w.customer("C", phone);
+        w.says(&customer, "Hello");
+    }
+    w.settle().await;
+    phones
+}
+
 /// The next `n` ticks.
 async fn ticks(w: &World, n: usize) {
     for _ in 0..n {
@@ -378,12 +389,7 @@ async fn a_workspace_that_is_down_ends_the_sweep_and_not_the_tick() {
 #[tokio::test(start_paused = true)]
 async fn a_room_that_always_fails_keeps_nobody_from_being_found() {
     let w = World::new().await;
-    let phones: Vec<_> = (0..3).map(|n| format!("1650555{n:04}")).collect();
-    for phone in &phones {
-        let customer = w.customer("C", phone);
-        w.says(&customer, "Hello");
-    }
-    w.settle().await;
+    let phones = conversations(&w, 3).await;
     for phone in &phones {
         loses(&w, &w.room(phone).id, "Hi").await;
     }
@@ -407,12 +413,7 @@ async fn a_room_that_always_fails_keeps_nobody_from_being_found() {
 #[tokio::test(start_paused = true)]
 async fn two_hundred_rooms_are_not_read_at_once() {
     let w = World::new().await;
-    let phones: Vec<_> = (0..200).map(|n| format!("1650555{n:04}")).collect();
-    for phone in &phones {
-        let customer = w.customer("C", phone);
-        w.says(&customer, "Hello");
-    }
-    w.settle().await;
+    let phones = conversations(&w, 200).await;
     for phone in &phones {
         w.agent_says(&w.room(phone).id, "Hi");
     }
@@ -441,12 +442,7 @@ async fn the_limiter_of_older_versions_ends_a_sweep_without_losing_anything() {
         ..Setup::default()
     })
     .await;
-    let phones: Vec<_> = (0..15).map(|n| format!("1650555{n:04}")).collect();
-    for phone in &phones {
-        let customer = w.customer("C", phone);
-        w.says(&customer, "Hello");
-    }
-    w.settle().await;
+    let phones = conversations(&w, 15).await;
     for phone in &phones {
         w.agent_says(&w.room(phone).id, "Hi");
     }
