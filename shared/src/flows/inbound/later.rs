@@ -57,9 +57,9 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
     for _ in 0..2 {
         let room = match contact.room.clone() {
             Some(room) => room,
-            None => room::open(story, &mut contact, &rocketchat).await?,
+            None => Box::pin(room::open(story, &mut contact, &rocketchat)).await?,
         };
-        let put = file::put(story, &contact, (&rocketchat, &room), &post).await?;
+        let put = Box::pin(file::put(story, &contact, (&rocketchat, &room), &post)).await?;
         let put = match put {
             Put::Refused(refusal, code) => {
                 let why = (refusal, code.as_str());

@@ -203,7 +203,7 @@ async fn fetch_later(
     };
     let settings = app.settings(now).await?;
     let story = Story::new((app, record), &connection, &settings, now);
-    match later::run(&story, task).await {
+    match Box::pin(later::run(&story, task)).await {
         Err(failure) if failure.fate == Fate::GiveUp => {
             keep(app, record, &task.connection, &failure.code, now).await
         }
@@ -310,7 +310,7 @@ async fn deliver_one(
         }
         return Ok(Outcome::Kept);
     }
-    post::post(story, contact, &post).await
+    Box::pin(post::post(story, contact, &post)).await
 }
 
 /// Gives up on one message: the agent sees that something came, and the task is parked.
@@ -337,7 +337,7 @@ async fn give_up(
     )
     .await?;
     let stub = post::words(message, story.language.stub(&failure.code));
-    match post::post(story, contact, &stub).await {
+    match Box::pin(post::post(story, contact, &stub)).await {
         Err(failure) if failure.is_retry() => Err(failure),
         // not even the stub is accepted: the parked record is what remains
         _ => Ok(()),

@@ -151,9 +151,9 @@ pub(super) async fn post(
             None if post.message.content.is_quiet() => {
                 return Err(Failure::retry_after("room_closed", Duration::from_secs(1)));
             }
-            None => room::open(story, contact, &rocketchat).await?,
+            None => Box::pin(room::open(story, contact, &rocketchat)).await?,
         };
-        match try_in(story, contact, (&rocketchat, room), (post, &id)).await? {
+        match Box::pin(try_in(story, contact, (&rocketchat, room), (post, &id))).await? {
             Tried::Ended(outcome) => return Ok(outcome),
             Tried::RoomGone => {}
             Tried::InFile(other) => {

@@ -71,7 +71,7 @@ pub(super) async fn hold(
         .await
     {
         Ok(()) => {
-            let reopened = reopen::begin(story, contact, task).await?;
+            let reopened = Box::pin(reopen::begin(story, contact, task)).await?;
             if !replaces {
                 notes::held(story.app, story.settings, task, reopened.as_deref()).await?;
             }

@@ -133,15 +133,15 @@ async fn work(
         began: Instant::now(),
     };
     let ended = match task {
-        OutboundTask::Agent(task) => agent_said(&story, task).await,
+        OutboundTask::Agent(task) => Box::pin(agent_said(&story, task)).await,
         OutboundTask::Closed(task) => texts::closed(&story, task).await,
         OutboundTask::Text(task) => texts::notice(&story, task).await,
-        OutboundTask::Release(task) => hold::release(&story, task).await,
-        OutboundTask::Template(task) => template::deliver(&story, task).await,
+        OutboundTask::Release(task) => Box::pin(hold::release(&story, task)).await,
+        OutboundTask::Template(task) => Box::pin(template::deliver(&story, task)).await,
         OutboundTask::Fanout(task) => template::fan_out(&story, task).await,
-        OutboundTask::Again(task) => again::run(&story, task).await,
-        OutboundTask::Reopen(task) => reopen::go_on(&story, task).await,
-        OutboundTask::Program(task) => program::deliver(&story, task).await,
+        OutboundTask::Again(task) => Box::pin(again::run(&story, task)).await,
+        OutboundTask::Reopen(task) => Box::pin(reopen::go_on(&story, task)).await,
+        OutboundTask::Program(task) => Box::pin(program::deliver(&story, task)).await,
         OutboundTask::Expire(_) | OutboundTask::Asked(_) => Ok(Outcome::Ignored),
     };
     ended.map_err(|failure| story.in_time(failure))
@@ -301,12 +301,12 @@ async fn deliver(story: &Story<'_>, task: &AgentV1, sequence: &str) -> Result<Ou
         let id = &task.message.id;
         let waits = !contact.window_is_open(story.now) && says_anything(story, task);
         if waits && !is_begun(story, id).await? {
-            match hold::hold(story, &contact, task, sequence).await? {
+            match Box::pin(hold::hold(story, &contact, task, sequence)).await? {
                 hold::Decision::Held => return Ok(Outcome::Kept),
                 hold::Decision::WindowMoved => continue,
             }
         }
-        match send_agent_message(story, &contact, task).await {
+        match Box::pin(send_agent_message(story, &contact, task)).await {
             Err(failure) if failure.advice == Advice::WindowClosed => {
                 // the first half of a message was sent: the rest cannot be held as if it were whole
                 if !correct_clock(story, &contact, id).await? {
@@ -406,7 +406,7 @@ async fn send_agent_message(
             story.app.store.find_message(&message.id, story.now).await?
     {
         // begun, or ended: brought to its end, whatever the settings say by now
-        return send::run(story, Recipient::of(contact), begun).await;
+        return Box::pin(send::run(story, Recipient::of(contact), begun)).await;
     }
     // these are no parts, which have numbers
     for (n, file) in composed.refused.iter().enumerate() {
