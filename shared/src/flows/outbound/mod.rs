@@ -40,6 +40,7 @@ use crate::queue::task::{AgentV1, OutboundTask};
 use crate::store::MessageRecord;
 use crate::text::catalog::Advice;
 use crate::whatsapp::render::Recipient;
+use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 const QUEUE: &str = "outbound";
@@ -132,19 +133,30 @@ async fn work(
         now,
         began: Instant::now(),
     };
-    let ended = match task {
-        OutboundTask::Agent(task) => Box::pin(agent_said(&story, task)).await,
-        OutboundTask::Closed(task) => texts::closed(&story, task).await,
-        OutboundTask::Text(task) => texts::notice(&story, task).await,
-        OutboundTask::Release(task) => Box::pin(hold::release(&story, task)).await,
-        OutboundTask::Template(task) => Box::pin(template::deliver(&story, task)).await,
-        OutboundTask::Fanout(task) => template::fan_out(&story, task).await,
-        OutboundTask::Again(task) => Box::pin(again::run(&story, task)).await,
-        OutboundTask::Reopen(task) => Box::pin(reopen::go_on(&story, task)).await,
-        OutboundTask::Program(task) => Box::pin(program::deliver(&story, task)).await,
-        OutboundTask::Expire(_) | OutboundTask::Asked(_) => Ok(Outcome::Ignored),
-    };
+    let ended = dispatch(&story, task).await;
     ended.map_err(|failure| story.in_time(failure))
+}
+
+/// What a task asks for. A plain function: an unoptimised one that awaits would keep room on its stack for
+/// every one of these at the same time.
+fn dispatch<'a>(
+    story: &'a Story<'a>,
+    task: &'a OutboundTask,
+) -> BoxFuture<'a, Result<Outcome, Failure>> {
+    match task {
+        OutboundTask::Agent(task) => Box::pin(agent_said(story, task)),
+        OutboundTask::Closed(task) => Box::pin(texts::closed(story, task)),
+        OutboundTask::Text(task) => Box::pin(texts::notice(story, task)),
+        OutboundTask::Release(task) => Box::pin(hold::release(story, task)),
+        OutboundTask::Template(task) => Box::pin(template::deliver(story, task)),
+        OutboundTask::Fanout(task) => Box::pin(template::fan_out(story, task)),
+        OutboundTask::Again(task) => Box::pin(again::run(story, task)),
+        OutboundTask::Reopen(task) => Box::pin(reopen::go_on(story, task)),
+        OutboundTask::Program(task) => Box::pin(program::deliver(story, task)),
+        OutboundTask::Expire(_) | OutboundTask::Asked(_) => {
+            Box::pin(std::future::ready(Ok(Outcome::Ignored)))
+        }
+    }
 }
 
 fn connection_of(task: &OutboundTask) -> &ConnectionId {
@@ -244,7 +256,7 @@ async fn agent_said(story: &Story<'_>, task: &AgentV1) -> Result<Outcome, Failur
         let too_large = Failure::give_up("too_large", Advice::ContentRefused);
         return give_up(story, task, &too_large).await;
     }
-    match deliver(story, task, &story.record.sequence).await {
+    match Box::pin(deliver(story, task, &story.record.sequence)).await {
         Err(failure) if failure.fate == Fate::GiveUp => give_up(story, task, &failure).await,
         Err(failure) if is_stale(story, task) => {
             // a send that may have gone out is not "too old": its outcome is awaited to the end
@@ -426,7 +438,7 @@ async fn send_agent_message(
         return refuse::empty(story, task, (intent, reason)).await;
     }
     answers::mark(story, contact, (message, &intent)).await?;
-    send::run(story, Recipient::of(contact), intent).await
+    Box::pin(send::run(story, Recipient::of(contact), intent)).await
 }
 
 /// The wamid behind a quoted Rocket.Chat message.

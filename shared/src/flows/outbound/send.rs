@@ -55,7 +55,7 @@ pub(super) async fn run(
     }
     while let Some((n, part)) = intent.next() {
         if part.needs_file() {
-            file::bring(story, &mut intent, n).await?;
+            Box::pin(file::bring(story, &mut intent, n)).await?;
             continue;
         }
         if !matches!(part.state, PartState::Calling { .. }) {
@@ -68,7 +68,7 @@ pub(super) async fn run(
                 return Err(Failure::retry_after("message_contended", wait));
             }
         }
-        call(story, &to, &mut intent, n).await?;
+        Box::pin(call(story, &to, &mut intent, n)).await?;
     }
     callbacks::tell(story.app, story.settings, &intent).await?;
     Ok(Outcome::Done)
