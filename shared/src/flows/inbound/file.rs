@@ -208,7 +208,7 @@ async fn uploads_in(
         Ok(found) => Ok(found),
         // a room that is gone shows nothing
         Err(RocketChatError::Rejected { refusal, .. })
-            if story.record.receives >= LOOKED_OFTEN || shows_nothing(refusal) =>
+            if story.record.receives >= LOOKED_OFTEN || refusal.shows_nothing() =>
         {
             Ok(Vec::new())
         }
@@ -217,13 +217,6 @@ async fn uploads_in(
         }
         Err(error) => Err(room::failure_of(story.app, error)),
     }
-}
-
-fn shows_nothing(refusal: Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::RoomClosed | Refusal::InvalidRoom | Refusal::InvalidToken
-    )
 }
 
 /// A file that we wrote. Where the workspace takes none, its words are shown without it; of a text

@@ -5,7 +5,7 @@ use super::file::{self, Post, Put};
 use super::post::Stands;
 use super::{Story, keep, post, room};
 use crate::domain::contact::Contact;
-use crate::domain::ids::PostId;
+use crate::domain::ids::{PostId, RoomId};
 use crate::domain::message::InboundMessage;
 use crate::error::{Failure, Fate, Outcome};
 use crate::mutant::{Mutant, on};
@@ -60,53 +60,55 @@ pub(super) async fn run(story: &Story<'_>, task: &MediaV1) -> Result<Outcome, Fa
             None => Box::pin(room::open(story, &mut contact, &rocketchat)).await?,
         };
         let put = Box::pin(file::put(story, &contact, (&rocketchat, &room), &post)).await?;
-        let put = match put {
-            Put::Refused(refusal, code) => {
-                let why = (refusal, code.as_str());
-                let gone = post::give_up_or_reopen(story, &mut contact, why, (&room, &own)).await;
-                match gone {
-                    Err(failure) if failure.fate == Fate::GiveUp => {
-                        // the room was told that it follows
-                        keep(app, story.record, &task.connection, &failure.code, now).await?;
-                        Put::Text(lost(story, &post))
-                    }
-                    gone => {
-                        gone?;
-                        continue;
-                    }
-                }
-            }
-            put => put,
-        };
-        match put {
+        let line = match put {
             Put::There(id) => {
                 post::record(story, &contact, &task.message, (room, Stands::File(id))).await?;
                 return Ok(Outcome::Done);
             }
             // this is what follows: nothing follows it
             Put::Stands(_) => return Ok(Outcome::Repeated),
-            Put::Text(line) | Put::Follows(line) => {
-                let id = PostId::of_note(&format!("media#{}", task.message.id.as_str()));
-                let token = &contact.visitor_token;
-                let outcome = match rocketchat.send_message(token, &room, &id, &line).await {
-                    Ok(()) => Outcome::Kept,
-                    Err(RocketChatError::Rejected { refusal, code }) => {
-                        if !rocketchat.fetch_message(token, &room, &id).await? {
-                            let why = (refusal, code.as_str());
-                            post::give_up_or_reopen(story, &mut contact, why, (&room, &id)).await?;
-                            continue;
-                        }
-                        Outcome::Repeated
+            Put::Text(line) | Put::Follows(line) => line,
+            Put::Refused(refusal, code) => {
+                let why = (refusal, code.as_str());
+                let gone = post::give_up_or_reopen(story, &mut contact, why, (&room, &own)).await;
+                match gone {
+                    Ok(()) => continue,
+                    Err(failure) if failure.fate == Fate::GiveUp => {
+                        // the room was told that it follows
+                        keep(app, story.record, &task.connection, &failure.code, now).await?;
+                        lost(story, &post)
                     }
-                    Err(error) => return Err(room::failure_of(app, error)),
-                };
-                end(story, &record).await?;
-                return Ok(outcome);
+                    Err(failure) => return Err(failure),
+                }
             }
-            Put::Refused(..) => {}
+        };
+        if let Some(told) = tell(story, &mut contact, (&rocketchat, &room), (task, &line)).await? {
+            end(story, &record).await?;
+            return Ok(told);
         }
     }
     Err(post::closed_again(story, &own).await)
+}
+
+/// Says in the room what became of the file; `None` where the room is gone.
+async fn tell(
+    story: &Story<'_>,
+    contact: &mut Contact,
+    (rocketchat, room): (&Client, &RoomId),
+    (task, line): (&MediaV1, &str),
+) -> Result<Option<Outcome>, Failure> {
+    let id = PostId::of_note(&format!("media#{}", task.message.id.as_str()));
+    let token = contact.visitor_token.clone();
+    let (refusal, code) = match rocketchat.send_message(&token, room, &id, line).await {
+        Ok(()) => return Ok(Some(Outcome::Kept)),
+        Err(RocketChatError::Rejected { refusal, code }) => (refusal, code),
+        Err(error) => return Err(room::failure_of(story.app, error)),
+    };
+    if rocketchat.fetch_message(&token, room, &id).await? {
+        return Ok(Some(Outcome::Repeated));
+    }
+    post::give_up_or_reopen(story, contact, (refusal, &code), (room, &id)).await?;
+    Ok(None)
 }
 
 /// The line that the file cannot be shown.
